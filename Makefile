@@ -1,0 +1,31 @@
+# The checks, for people and machines alike. PYTHON=... picks another interpreter.
+PYTHON ?= python
+
+.PHONY: help check lint types test fast app picture wheel
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+check: lint types test  ## everything that has to be green
+
+lint:  ## style
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+types:  ## types
+	$(PYTHON) -m mypy
+
+test:  ## all tests
+	$(PYTHON) -m pytest
+
+fast:  ## the tests without a browser and without the slow ones
+	$(PYTHON) -m pytest -m "not browser and not slow"
+
+app:  ## run the app
+	$(PYTHON) -m streamlit run app.py
+
+picture:  ## take the README's picture again (needs Chromium)
+	$(PYTHON) scripts/take_picture.py
+
+wheel:  ## build the library with its trained models into dist/
+	$(PYTHON) -m build --wheel
