@@ -1,0 +1,42 @@
+"""rnnviz, a microscope for recurrent networks.
+
+    import rnnviz
+
+    model = rnnviz.load("timemachine-lstm")
+    trace = rnnviz.trace(model, "time traveller")
+    trace["l0.f"].values  # the forget gate, (steps, units)
+    rnnviz.views.heatmap(trace, "l0.f").show()
+
+Names are imported when they are first used, so that a saved trace can be read and drawn without torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnnviz import analysis, cells, nn, views
+    from rnnviz.api import catalogue, generate, load, perplexity, sample, trace
+    from rnnviz.traces import Quantity, Trace
+
+__version__ = "0.1.0"
+__all__ = [
+    "Quantity", "Trace", "analysis", "catalogue", "cells", "generate", "load", "nn", "perplexity", "sample",
+    "trace", "views",
+]  # fmt: skip
+
+_HOMES = {
+    **dict.fromkeys(("catalogue", "generate", "load", "perplexity", "sample", "trace"), "rnnviz.api"),
+    **dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in __all__:
+        return import_module(f"rnnviz.{name}")
+    raise AttributeError(f"rnnviz has no {name!r}; it has {', '.join(__all__)}.")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,76 @@
+"""What each number inside a recurrent network is called, what it means, and the range it lives in.
+
+One table for everything that shows a number: the letter of the papers, a name in words, a kind and a domain.
+The kinds: `state` (what is carried or shown), `gate` (a share, 0..1), `candidate` (what could be written,
+-1..1), `preactivation` (the sum before an activation), `input`, `logit`, `probability`, `loss`.
+"""
+
+from typing import NamedTuple
+
+Domain = tuple[float, float] | None
+"""(lowest, highest) possible value; None where there is no bound, drawn symmetric about 0."""
+
+
+class Meaning(NamedTuple):
+    """The letter, the name in words, the kind and the domain of a quantity."""
+
+    symbol: str
+    label: str
+    kind: str
+    domain: Domain = None
+
+
+UNIT_INTERVAL = (0.0, 1.0)
+SIGNED = (-1.0, 1.0)
+
+CELL_MEANINGS: dict[str, dict[str, Meaning]] = {
+    "rnn": {
+        "h": Meaning("h", "hidden state", "state", SIGNED),
+        "a": Meaning("a", "sum into h", "preactivation"),
+    },
+    "lstm": {
+        "h": Meaning("h", "hidden state", "state", SIGNED),
+        "c": Meaning("c", "cell state", "state"),
+        "i": Meaning("i", "input gate", "gate", UNIT_INTERVAL),
+        "f": Meaning("f", "forget gate", "gate", UNIT_INTERVAL),
+        "g": Meaning("g", "candidate", "candidate", SIGNED),
+        "o": Meaning("o", "output gate", "gate", UNIT_INTERVAL),
+        "a_i": Meaning("a_i", "sum into the input gate", "preactivation"),
+        "a_f": Meaning("a_f", "sum into the forget gate", "preactivation"),
+        "a_g": Meaning("a_g", "sum into the candidate", "preactivation"),
+        "a_o": Meaning("a_o", "sum into the output gate", "preactivation"),
+    },
+    "gru": {
+        "h": Meaning("h", "hidden state", "state", SIGNED),
+        "r": Meaning("r", "reset gate", "gate", UNIT_INTERVAL),
+        "z": Meaning("z", "update gate", "gate", UNIT_INTERVAL),
+        "n": Meaning("n", "candidate", "candidate", SIGNED),
+        "a_r": Meaning("a_r", "sum into the reset gate", "preactivation"),
+        "a_z": Meaning("a_z", "sum into the update gate", "preactivation"),
+        "a_n": Meaning("a_n", "sum into the candidate", "preactivation"),
+        "n_x": Meaning("n_x", "input's half of the candidate", "preactivation"),
+        "n_h": Meaning("n_h", "state's half of the candidate, before the reset gate", "preactivation"),
+    },
+}
+CELL_MEANINGS["rnn_relu"] = CELL_MEANINGS["rnn"] | {"h": Meaning("h", "hidden state", "state")}
+"""The values of each cell, in the order in which they are listed to people."""
+
+LANGUAGE_MEANINGS: dict[str, Meaning] = {
+    "emb": Meaning("x", "input", "input"),
+    "out.logits": Meaning("o", "scores for the next token", "logit"),
+    "out.prob": Meaning("p", "probability of the next token", "probability", UNIT_INTERVAL),
+    "out.topk.prob": Meaning("p", "probability of the likeliest next tokens", "probability", UNIT_INTERVAL),
+    "out.topk.id": Meaning("id", "the likeliest next tokens", "token"),
+    "out.loss": Meaning("L", "loss in nats", "loss"),
+    "out.surprise": Meaning("s", "surprise in bits", "loss"),
+    "out.entropy": Meaning("H", "entropy of the prediction in bits", "loss"),
+    "out.perplexity": Meaning("PPL", "perplexity of the whole", "loss"),
+}
+
+
+def meaning(name: str, cell: str) -> Meaning:
+    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `out.loss`; cell: `lstm`, `gru`, ..."""
+    if name in LANGUAGE_MEANINGS:
+        return LANGUAGE_MEANINGS[name]
+    _, _, letter = name.partition(".")
+    return CELL_MEANINGS[cell][letter]

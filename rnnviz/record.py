@@ -1,0 +1,135 @@
+"""A model and a text -> a Trace: the border between torch and everything that is looked at."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax
+
+from rnnviz.models.language import LanguageModel, reading
+from rnnviz.nn import RNN, Recurrent, State
+from rnnviz.quantities import CELL_MEANINGS, Meaning, meaning
+from rnnviz.traces import Quantity, Trace
+
+MOST_RANKS = 20  # of the likeliest next tokens that a trace keeps
+WHOLE_VOCABULARY = 1000  # up to this size a trace keeps the probability of every token as well
+BITS = 1 / np.log(2)  # bits in a nat
+
+
+def record(model: LanguageModel, text: str, state: State | None = None) -> Trace:
+    """Let a language model read a text, and keep everything that happened on the way.
+
+    `out.prob[t]` is what the model expects after it has read token t; `out.loss[t]` (nats) and
+    `out.surprise[t]` (bits) belong to token t, as it was expected after t - 1, so index 0 is NaN; perplexity
+    = 2 ** nanmean(surprise). `meta["equals_torch"]` is the largest difference from `torch.nn` with the same
+    weights, measured on this very text (see `difference_from_torch`).
+
+    state: the start state as for the layer, zeros if None. Raises ValueError for an empty text.
+    """
+    if not text:
+        raise ValueError("There is no text to read: give at least one character.")
+    with reading(model):
+        ids = model.ids(text)
+        rows = model.input_rows(ids[:, None])
+        layer = model.rnn.trace(rows, state)
+        logits = model.out(layer.output)[:, 0]
+        hidden = {name: value[:, 0] for name, value in layer.values.items()}
+        values = {"emb": rows[:, 0]} | _listed(hidden, model.cell) | _predictions(logits, ids)
+        error = difference_from_torch(model.rnn, rows, state, layer.output)
+    quantities = {name: _quantity(name, value, model) for name, value in values.items()}
+    vocabulary = model.vocabulary
+    meta = {
+        "type": "language",
+        "model": model.name,
+        "cell": model.cell,
+        "layers": model.layers,
+        "hidden": model.hidden,
+        "input": model.input,
+        "text": text,
+        "unknown": vocabulary.unknown(text),
+        "equals_torch": error,
+    }
+    return Trace({"step": tuple(text), "vocab": vocabulary.tokens}, quantities, meta)
+
+
+def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, output: Tensor) -> float:
+    """How far an output of ours is from `torch.nn`'s layer with the same weights on the same input.
+
+    max |a - b| / max(1, max |b|) over all steps and units of the last layer, (T, B, H).
+    """
+    reference = _torch_twin(layer)(rows, state)[0]
+    return float((output - reference).abs().max() / reference.abs().max().clamp(min=1))
+
+
+_twins: WeakKeyDictionary[Recurrent, nn.RNNBase] = WeakKeyDictionary()
+
+
+def _torch_twin(layer: Recurrent) -> nn.RNNBase:
+    """`torch.nn`'s layer of the same kind on the very same parameters, made once for each layer."""
+    if layer not in _twins:
+        kind = type(layer).__name__
+        extra = {"nonlinearity": layer.nonlinearity} if isinstance(layer, RNN) else {}
+        with torch.inference_mode(False):
+            twin = getattr(nn, kind)(
+                layer.input_size, layer.hidden_size, layer.num_layers, bias=layer.bias,
+                batch_first=layer.batch_first, bidirectional=layer.bidirectional, device="meta", **extra,
+            )  # fmt: skip
+            for name, parameter in layer.named_parameters():
+                setattr(twin, name, parameter)
+        _twins[layer] = twin.eval()
+    return _twins[layer]
+
+
+def _predictions(logits: Tensor, ids: Tensor) -> dict[str, Tensor]:
+    """logits (T, V) and the ids read (T,) -> everything that is said about the next token."""
+    log_prob = log_softmax(logits, dim=-1)
+    prob = log_prob.exp()
+    top = prob.topk(min(MOST_RANKS, prob.shape[-1]), dim=-1)
+    came = log_prob[:-1].gather(1, ids[1:, None])[:, 0]
+    loss = torch.cat([logits.new_full((1,), torch.nan), -came])
+    whole = {"out.prob": prob} if prob.shape[-1] <= WHOLE_VOCABULARY else {}
+    return {
+        "out.logits": logits,
+        **whole,
+        "out.topk.prob": top.values,
+        "out.topk.id": top.indices,
+        "out.loss": loss,
+        "out.surprise": loss * BITS,
+        "out.entropy": -(prob * log_prob).nan_to_num(0.0).sum(-1) * BITS,
+        "out.perplexity": came.mean().neg().exp(),
+    }
+
+
+DIMS: dict[str, tuple[str, ...]] = {
+    "emb": ("step", "input"),
+    "out.logits": ("step", "vocab"),
+    "out.prob": ("step", "vocab"),
+    "out.topk.prob": ("step", "rank"),
+    "out.topk.id": ("step", "rank"),
+    "out.loss": ("step",),
+    "out.surprise": ("step",),
+    "out.entropy": ("step",),
+    "out.perplexity": (),
+}
+
+
+def _listed(values: dict[str, Any], cell: str) -> dict[str, Any]:
+    """The values layer by layer, in the order in which they are listed to people."""
+    order = list(CELL_MEANINGS[cell])
+    return dict(sorted(values.items(), key=lambda item: _place(item[0], order)))
+
+
+def _place(name: str, order: list[str]) -> tuple[str, int]:
+    prefix, _, letter = name.partition(".")
+    return prefix, order.index(letter)
+
+
+def _quantity(name: str, value: Tensor, model: LanguageModel) -> Quantity:
+    what: Meaning = meaning(name, model.cell)
+    domain = what.domain
+    if domain is None and name in model.ranges:
+        domain = (-model.ranges[name], model.ranges[name])
+    dims = DIMS.get(name, ("step", "unit"))
+    return Quantity(value.cpu().numpy(), dims, what.symbol, what.label, what.kind, domain)

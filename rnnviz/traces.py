@@ -1,0 +1,225 @@
+"""A Trace: everything that was computed about one sequence, as frozen numpy arrays with named axes.
+
+Everything that can be seen is a view of a Trace. No torch here: `record` is where numbers leave torch.
+
+    trace["l0.f"].values          # (steps, units)
+    trace.at(7)                   # every quantity at step 7
+    trace.select(kind="gate")     # a smaller Trace
+    trace.to_frame("l0.f")        # tidy: quantity, step, token, unit, value
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+FORMAT = 1
+ABOUT = ("dims", "symbol", "label", "kind", "domain")
+AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank")
+FORMULA = frozenset("=+-@\t\r")
+
+
+class TraceError(ValueError):
+    """A Trace was asked for, or given, something that does not fit; the message says what there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """One named array of a trace.
+
+    values: read-only array in the model's dtype, one axis for each name in dims.
+    dims: names of the axes, from `AXES`: ("step", "unit").
+    symbol, label: the letter of the papers, and the name in words.
+    kind: `state`, `gate`, `candidate`, `preactivation`, `input`, `logit`, `probability`, `loss`, `token`.
+    domain: lowest and highest value to expect, the same for every trace of a model, so that colours do not
+        jump; None where nothing is known (then draw symmetric about 0).
+    """
+
+    values: np.ndarray
+    dims: tuple[str, ...]
+    symbol: str = ""
+    label: str = ""
+    kind: str = "state"
+    domain: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        values = np.array(self.values)
+        unknown = [dim for dim in self.dims if dim not in AXES]
+        if unknown:
+            raise TraceError(f"There is no axis {unknown[0]!r}; the axes are {', '.join(AXES)}.")
+        if values.ndim != len(self.dims):
+            raise TraceError(f"The array has {values.ndim} axes, {values.shape}, but the names {self.dims}.")
+        values.setflags(write=False)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "dims", tuple(self.dims))
+        object.__setattr__(self, "domain", None if self.domain is None else tuple(self.domain))
+
+    def axis(self, dim: str) -> int:
+        """The position of an axis by its name."""
+        if dim not in self.dims:
+            raise TraceError(f"There is no axis {dim!r} here; the axes are {', '.join(self.dims) or 'none'}.")
+        return self.dims.index(dim)
+
+    def at(self, dim: str, index: int) -> "Quantity":
+        """The values at one place of one axis, without that axis."""
+        axis = self.axis(dim)
+        length = self.values.shape[axis]
+        if not -length <= index < length:
+            raise TraceError(f"{dim} {index} does not exist: there are {length}, 0 to {length - 1}.")
+        dims = self.dims[:axis] + self.dims[axis + 1 :]
+        return self._with(self.values.take(index, axis=axis), dims)
+
+    def _with(self, values: np.ndarray, dims: tuple[str, ...]) -> "Quantity":
+        return Quantity(values, dims, self.symbol, self.label, self.kind, self.domain)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The quantities of one sequence by name, the labels of its axes, and facts about where it came from.
+
+    labels: for an axis its labels in order: {"step": the tokens as typed, "vocab": the vocabulary's tokens}.
+    quantities: name -> Quantity; names such as `l0.f`, `l1r.h`, `out.surprise` (the README lists them).
+    meta: JSON-able facts: model, cell, layers, text, ...
+    """
+
+    labels: Mapping[str, tuple[str, ...]]
+    quantities: Mapping[str, Quantity]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        labels = {axis: tuple(names) for axis, names in self.labels.items()}
+        object.__setattr__(self, "labels", MappingProxyType(labels))
+        object.__setattr__(self, "quantities", MappingProxyType(dict(self.quantities)))
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        for name, quantity in self.quantities.items():
+            for dim, length in zip(quantity.dims, quantity.values.shape, strict=True):
+                count = len(labels.get(dim, ())) or length
+                if count != length:
+                    raise TraceError(
+                        f"{name} has {length} places on the axis {dim}, which has {count} labels."
+                    )
+
+    def __getitem__(self, name: str) -> Quantity:
+        try:
+            return self.quantities[name]
+        except KeyError:
+            raise UnknownQuantityError(name, tuple(self.quantities)) from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.quantities
+
+    def __len__(self) -> int:
+        """The number of steps."""
+        return len(self.tokens)
+
+    def __repr__(self) -> str:
+        text = "".join(self.tokens)
+        shown = text if len(text) <= 40 else text[:39] + "…"
+        return f"Trace({shown!r}, {len(self)} steps: {', '.join(self.names)})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all quantities."""
+        return tuple(self.quantities)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens read, as they were typed, one for each step."""
+        return self.labels.get("step", ())
+
+    def at(self, step: int) -> "Trace":
+        """Everything at one step: the quantities that have a step axis, without it."""
+        picked = {name: q.at("step", step) for name, q in self.quantities.items() if "step" in q.dims}
+        labels = {axis: names for axis, names in self.labels.items() if axis != "step"}
+        place = range(len(self))[step] if len(self) else step
+        token = self.tokens[place] if len(self) else ""
+        return Trace(labels, picked, {**self.meta, "step": place, "token": token})
+
+    def select(self, kind: str | None = None, dims: tuple[str, ...] | None = None) -> "Trace":
+        """The quantities of one kind, or with exactly these axes, or both."""
+        chosen = {
+            name: q
+            for name, q in self.quantities.items()
+            if (kind is None or q.kind == kind) and (dims is None or q.dims == tuple(dims))
+        }
+        if not chosen:
+            kinds = ", ".join(sorted({q.kind for q in self.quantities.values()}))
+            axes = ", ".join(sorted({"(" + ", ".join(q.dims) + ")" for q in self.quantities.values()}))
+            raise TraceError(f"Nothing has kind {kind!r} and axes {dims!r}; kinds: {kinds}; axes: {axes}.")
+        return Trace(self.labels, chosen, self.meta)
+
+    def to_frame(self, name: str | None = None) -> pd.DataFrame:
+        """A tidy table, a row for each value: quantity, a column for each axis, token, value.
+
+        With no name, all quantities one below the other; an axis that a quantity lacks is empty there.
+        """
+        if name is None:
+            return pd.concat([self.to_frame(each) for each in self.quantities], ignore_index=True)
+        quantity = self[name]
+        places = np.indices(quantity.values.shape).reshape(len(quantity.dims), quantity.values.size)
+        columns: dict[str, Any] = {"quantity": name}
+        for dim, index in zip(quantity.dims, places, strict=True):
+            columns[dim] = pd.array(index, dtype="Int64")
+            if dim == "step":  # as objects: a lone surrogate is no string to pandas
+                columns["token"] = pd.Series([self.tokens[i] for i in index], dtype=object)
+        return pd.DataFrame(columns | {"value": quantity.values.ravel()})
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write `to_frame()` as CSV in UTF-8.
+
+        A token that a spreadsheet would take for a formula (= + - @) gets an apostrophe before it.
+        """
+        frame = self.to_frame()
+        if "token" in frame:
+            tokens = ["'" + token if token in FORMULA else token for token in frame["token"]]
+            frame["token"] = pd.Series(tokens, dtype=object)
+        frame.to_csv(path, index=False, errors="replace")
+
+    def save(self, path: str | Path) -> None:
+        """Write everything as .npz (compressed, no pickle); `Trace.load` reads it back."""
+        about = {
+            "format": FORMAT,
+            "labels": {axis: list(names) for axis, names in self.labels.items()},
+            "meta": dict(self.meta),
+            "quantities": {
+                name: {field: getattr(q, field) for field in ABOUT} for name, q in self.quantities.items()
+            },
+        }
+        # As bytes, because numpy's own strings drop a NUL at the end; lone surrogates survive as escapes.
+        packed = np.frombuffer(json.dumps(about).encode("ascii"), dtype=np.uint8)
+        arrays: dict[str, Any] = {name: q.values for name, q in self.quantities.items()}
+        with Path(path).open("wb") as file:
+            np.savez_compressed(file, about=packed, **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trace":
+        """Read a file written by `save`. Raises TraceError, with the reason, for any other."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                about = json.loads(file["about"].tobytes())
+                if about["format"] != FORMAT:
+                    raise TraceError(f"{path} has format {about['format']}, not {FORMAT}.")
+                quantities = {name: Quantity(file[name], **q) for name, q in about["quantities"].items()}
+                return cls(about["labels"], quantities, about["meta"])
+        except FileNotFoundError:
+            raise TraceError(f"There is no file {path}.") from None
+        except TraceError:
+            raise
+        except Exception as error:  # whatever a foreign or damaged file makes numpy and json raise
+            reason = f"{type(error).__name__}: {error}"
+            raise TraceError(f"{path} is not a trace that rnnviz saved ({reason}).") from error
+
+
+class UnknownQuantityError(TraceError, KeyError):
+    """A trace has no quantity of that name; the message lists the names it has."""
+
+    def __init__(self, name: str, names: tuple[str, ...]) -> None:
+        super().__init__(f"There is no quantity {name!r} here; there are: {', '.join(names)}.")
+
+    def __str__(self) -> str:  # KeyError would show the sentence in quotes
+        return str(self.args[0])
