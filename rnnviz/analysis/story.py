@@ -10,8 +10,8 @@ CONTEXT = 12  # characters before a surprise that are quoted
 def summary(trace: Trace) -> str:
     """What a reader should look at in a language model's trace, in plain text.
 
-    The biggest surprise with what was expected in its place; then how often the first guess was right, and the
-    perplexity. Quotes the text as it was typed: escape it where it is drawn.
+    The biggest surprise with what was expected in its place; then how often the first guess was right, and
+    the perplexity. Quotes the text as it was typed: escape it where it is drawn.
     """
     if len(trace) < 2:
         return "One character was read: nothing could be predicted before it. Type on."
@@ -29,7 +29,7 @@ def summary(trace: Trace) -> str:
 
 
 def first_guess(trace: Trace, step: int) -> tuple[str, float]:
-    """The likeliest token for the place `step` (>= 1), as expected at the step before, and its probability."""
+    """The likeliest token for the place `step` (>= 1), as expected one step before, and its probability."""
     best = int(trace["out.topk.id"].values[step - 1, 0])
     return trace.labels["vocab"][best], float(trace["out.topk.prob"].values[step - 1, 0])
 
