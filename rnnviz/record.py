@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 
 from rnnviz.models.language import LanguageModel, reading
+from rnnviz.models.sampling import sample
 from rnnviz.nn import RNN, Recurrent, State
 from rnnviz.quantities import CELL_MEANINGS, Meaning, meaning
 from rnnviz.traces import Quantity, Trace
@@ -52,6 +53,14 @@ def record(model: LanguageModel, text: str, state: State | None = None) -> Trace
         "equals_torch": error,
     }
     return Trace({"step": tuple(text), "vocab": vocabulary.tokens}, quantities, meta)
+
+
+def reference(model: LanguageModel) -> Trace:
+    """A trace of what the model itself writes: 300 characters at temperature 0.7, always the same ones.
+
+    What has to stay as it is while a person types, such as the order of the units, is taken from this one.
+    """
+    return record(model, sample(model, length=300, temperature=0.7, seed=0))
 
 
 def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, output: Tensor) -> float:
