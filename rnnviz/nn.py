@@ -160,7 +160,8 @@ class Recurrent(nn.Module, ABC):
         return [name + suffix for name in WEIGHTS[: 4 if self.bias else 2]]
 
     def _weights(self, layer: int, direction: int) -> list[nn.Parameter]:
-        return [self.get_parameter(name) for name in self._names(layer, direction)]
+        # by attribute, so that functional_call, parametrizations and pruning can put other tensors there
+        return [getattr(self, name) for name in self._names(layer, direction)]
 
     def extra_repr(self) -> str:
         usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
