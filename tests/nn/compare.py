@@ -32,7 +32,7 @@ def twins(cell: str, *sizes: int, **settings: Any) -> tuple[nn.Module, nn.RNNBas
 
 
 def random_state(layer: nn.Module, *batch: int) -> Tensor | tuple[Tensor, Tensor]:
-    """A start state with no zeros in it, in the form that the layer wants; batch is () for unbatched input."""
+    """A start state without zeros, in the form that the layer wants; batch is () for unbatched input."""
     rows = layer.num_layers * (2 if layer.bidirectional else 1)
     dtype = layer.weight_hh_l0.dtype
 

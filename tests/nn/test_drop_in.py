@@ -231,7 +231,7 @@ def test_wrong_settings_are_refused_as_by_torch(cell, settings, said):
 
 
 def test_an_unknown_nonlinearity_is_refused_with_the_choices():
-    with pytest.raises(ValueError, match="tanh.*relu.*gelu"):
+    with pytest.raises(ValueError, match=r"tanh.*relu.*gelu"):
         RNN(D, H, nonlinearity="gelu")
 
 

@@ -12,10 +12,11 @@ from rnnviz.nn import LAYERS
 from tests.nn.compare import CELLS, error, random_state
 
 CLOSE = 1e-12
+WAYS = st.booleans()
 
 
 @st.composite
-def layers(draw, bidirectional=st.booleans()):
+def layers(draw, bidirectional=WAYS):
     """A random layer in float64."""
     torch.manual_seed(draw(st.integers(0, 2**31 - 1)))
     return LAYERS[draw(st.sampled_from(CELLS))](
