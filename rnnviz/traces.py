@@ -59,6 +59,10 @@ class Quantity:
         object.__setattr__(self, "dims", tuple(self.dims))
         object.__setattr__(self, "domain", None if self.domain is None else tuple(self.domain))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and unpickled through the constructor, so that a copy is read-only as well."""
+        return Quantity, (self.values, self.dims, self.symbol, self.label, self.kind, self.domain)
+
     def axis(self, dim: str) -> int:
         """The position of an axis by its name."""
         if dim not in self.dims:
@@ -84,7 +88,7 @@ class Trace:
 
     labels: for an axis its labels in order: {"step": the tokens as typed, "vocab": the vocabulary's tokens}.
     quantities: name -> Quantity; names such as `l0.f`, `l1r.h`, `out.surprise` (the README lists them).
-    meta: JSON-able facts: model, cell, layers, text, ...
+    meta: JSON-able facts: model, cell, layers, text, ...; a list among them becomes a tuple.
     """
 
     labels: Mapping[str, tuple[str, ...]]
@@ -95,7 +99,8 @@ class Trace:
         labels = {axis: tuple(names) for axis, names in self.labels.items()}
         object.__setattr__(self, "labels", MappingProxyType(labels))
         object.__setattr__(self, "quantities", MappingProxyType(dict(self.quantities)))
-        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        meta = {fact: tuple(value) if isinstance(value, list) else value for fact, value in self.meta.items()}
+        object.__setattr__(self, "meta", MappingProxyType(meta))
         for name, quantity in self.quantities.items():
             for dim, length in zip(quantity.dims, quantity.values.shape, strict=True):
                 count = len(labels.get(dim, ())) or length
@@ -103,6 +108,10 @@ class Trace:
                     raise TraceError(
                         f"{name} has {length} places on the axis {dim}, which has {count} labels."
                     )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and unpickled through the constructor: the read-only views cannot be."""
+        return Trace, (dict(self.labels), dict(self.quantities), dict(self.meta))
 
     def __getitem__(self, name: str) -> Quantity:
         try:
@@ -178,7 +187,8 @@ class Trace:
         if "token" in frame:
             tokens = ["'" + token if token in FORMULA else token for token in frame["token"]]
             frame["token"] = pd.Series(tokens, dtype=object)
-        frame.to_csv(path, index=False, errors="replace")
+        # With these line ends a lone \r is quoted too, as every reader of CSV needs it.
+        frame.to_csv(path, index=False, errors="replace", lineterminator="\r\n")
 
     def save(self, path: str | Path) -> None:
         """Write everything as .npz (compressed, no pickle); `Trace.load` reads it back."""
@@ -200,7 +210,7 @@ class Trace:
     def load(cls, path: str | Path) -> "Trace":
         """Read a file written by `save`. Raises TraceError, with the reason, for any other."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 about = json.loads(file["about"].tobytes())
                 if about["format"] != FORMAT:
                     raise TraceError(f"{path} has format {about['format']}, not {FORMAT}.")
