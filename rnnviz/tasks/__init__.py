@@ -1,0 +1,20 @@
+"""What can be learned. A new task is one file here and one line below."""
+
+from rnnviz.tasks.base import Task
+from rnnviz.tasks.brackets import Brackets
+from rnnviz.tasks.text import OwnText
+from rnnviz.tasks.timemachine import TimeMachine
+
+TASKS: dict[str, type[Task]] = {
+    "timemachine": TimeMachine,
+    "brackets": Brackets,
+    "text": OwnText,
+}
+
+
+def task_of(config: dict[str, object]) -> Task:
+    """The task that a config.json's "task" part describes. Raises ValueError for a wrong one."""
+    name = config.get("name")
+    if not isinstance(name, str) or name not in TASKS:
+        raise ValueError(f"The task is one of {', '.join(TASKS)}, not {name!r}.")
+    return TASKS[name].of(config)

@@ -1,0 +1,59 @@
+"""H. G. Wells, The Time Machine: the text that "Dive into Deep Learning" trains its language models on."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rnnviz.files import read_capped
+from rnnviz.tasks.base import Task
+from rnnviz.tasks.download import cache_folder, download
+
+FILE = "timemachine.txt"
+URL = "https://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt"
+SHA256 = "8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516"
+MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class TimeMachine(Task):
+    """Its characters, case and punctuation kept, white space collapsed to single spaces.
+
+    The file is looked for in the folder $RNNVIZ_DATA and in the cache, and downloaded when asked for.
+    """
+
+    name = "timemachine"
+    title = "The Time Machine"
+    look = (
+        "The ends of words are easy and their first letters are not: the surprise sits where a word begins."
+    )
+    example = "The Time Traveller smiled round at us."
+    defaults: ClassVar[Mapping[str, Any]] = {}
+
+    def text(self) -> str:
+        """The book as one line. Raises ValueError where the file is not here, or is not d2l's."""
+        path = _found()
+        if path is None:
+            raise ValueError(
+                f"{FILE} is not on this machine. Download it (--download: 179 kB from {URL}), or put it "
+                "into a folder and name that in $RNNVIZ_DATA, or train on what is here: the task `text` has "
+                "a built-in text and takes one of your own (--file), the task `brackets` makes its own."
+            )
+        data = read_capped(path, MOST_BYTES)
+        found = hashlib.sha256(data).hexdigest()
+        if found != SHA256:
+            raise ValueError(f"{path} is not d2l's file: its sha256 is {found}, not {SHA256}.")
+        return " ".join(data.decode().split())
+
+    def fetch(self) -> Iterator[tuple[int, int]]:
+        """Downloads the file into the cache, unless it is here."""
+        if _found() is None:
+            yield from download(URL, cache_folder() / FILE, SHA256, MOST_BYTES)
+
+
+def _found() -> Path | None:
+    """Where the file is."""
+    folders = [Path(os.environ["RNNVIZ_DATA"])] if os.environ.get("RNNVIZ_DATA") else []
+    return next((folder / FILE for folder in [*folders, cache_folder()] if (folder / FILE).is_file()), None)
