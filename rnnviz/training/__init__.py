@@ -1,0 +1,1 @@
+"""Training as a stream of events, and the folder that it is written to."""
