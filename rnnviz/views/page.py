@@ -1,0 +1,90 @@
+"""A trace as one interactive page: the ribbon, the player, any quantity as a heatmap, any unit's story."""
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rnnviz.analysis import summary, unit_order
+from rnnviz.traces import Trace
+from rnnviz.views import panels
+from rnnviz.views.document import document
+from rnnviz.views.panels.builders import band
+from rnnviz.views.tokens import number, sign
+from rnnviz.views.words import layer_of
+
+LARGEST = 6_000_000  # numbers in one page; beyond it the sums before the gates stay out
+SIMILAR = "those that behave alike side by side"
+LONGEST = 60  # characters of the text in the title
+
+
+def page(
+    trace: Trace, *, order: Sequence[int] | None = None, ordered: str = "", written_from: int | None = None
+) -> str:
+    """A whole HTML document to look at a language model's ``trace`` without a server: offline, light and
+    dark.
+
+    order: the units from top to bottom in every heatmap, and ``ordered`` that order in words; without it,
+    units that behave alike in the first heatmap stand together. written_from: the first step that the model
+    wrote itself.
+    """
+    names = _names(trace)
+    if order is None:
+        order, ordered = unit_order(trace[names[0]], "similarity").tolist(), SIMILAR
+    rows = [int(row) for row in order]
+    views = [
+        panels.ribbon(trace, written_from=written_from),
+        panels.player(trace),
+        panels.heatmap(trace, names[0], order=rows, ordered=ordered, unit=rows[0]),
+        panels.unit(trace, rows[0], layer=_layer(names[0])),
+    ]
+    choices = [_choice(trace, name, rows, ordered) for name in names]
+    script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    return document(views, title=_title(trace), head=_head(trace), script=script, extra=choices)
+
+
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _names(trace: Trace) -> list[str]:
+    """The quantities of units to choose from, the hidden state first."""
+    quantities = {name: q for name, q in trace.quantities.items() if q.dims == ("step", "unit")}
+    if sum(q.values.size for q in quantities.values()) > LARGEST:
+        quantities = {name: q for name, q in quantities.items() if q.kind != "preactivation"}
+    if not quantities:
+        raise ValueError(
+            "This trace has no quantity of units by steps, so there is nothing to draw a page of."
+        )
+    return list(quantities)
+
+
+def _choice(trace: Trace, name: str, rows: list[int], ordered: str) -> dict[str, Any]:
+    """What the page needs to change its heatmap to ``name``, and to slice a unit's story out of it."""
+    about = {"layer": _layer(name), "layerName": layer_of(name), "kind": trace[name].kind}
+    picture = panels.heatmap(trace, name, order=rows, ordered=ordered)
+    return {"panel": picture.payload(), "band": band(name, trace[name]), **about}
+
+
+def _title(trace: Trace) -> str:
+    text = "".join(sign(token) if sign(token) in "↵⇥" else token for token in trace.tokens)
+    model = trace.meta.get("model") or "an untrained model"
+    return f"“{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}” in {model}"
+
+
+def _head(trace: Trace) -> str:
+    meta = trace.meta
+    facts = [
+        f"{str(meta.get('cell', 'rnn')).upper()}, {meta.get('layers', 1)} × {meta.get('hidden', '?')} units",
+        f"{len(trace)} steps",
+        f"perplexity of this text {number(float(trace['out.perplexity'].values))}",
+    ]
+    if "equals_torch" in meta:
+        facts.append(f"equals torch.nn to {number(float(meta['equals_torch']))}")
+    shown = "".join(f"<span>{html.escape(fact)}</span>" for fact in facts)
+    hint = "Click a cell to choose its step and its unit; ← → and space play."
+    return (
+        f'<h1 dir="auto">{html.escape(_title(trace))}</h1>\n'
+        f"<p>{html.escape(summary(trace))} {hint}</p>\n"
+        f'<p class="facts">{shown}<button type="button" id="theme">light / dark</button></p>'
+    )

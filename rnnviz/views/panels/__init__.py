@@ -1,0 +1,15 @@
+"""The interactive panels: the same pictures, drawn in the browser, in step with each other.
+
+A panel is a name and its data; what draws it is an ES module, ``<name>.js`` beside this file, in the form
+
+    export default function ({data, parentElement, setStateValue, setTriggerValue}) { ... return cleanup }
+
+that is run again whenever the data change, and then changes what is there in place. `source` gives it with
+the helpers that all panels share. A Streamlit component and the page that stands alone (`rnnviz.views.page`)
+run the same.
+"""
+
+from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
+from rnnviz.views.panels.panel import PANELS, Panel, source
+
+__all__ = ["PANELS", "Panel", "figure", "heatmap", "player", "ribbon", "source", "unit"]
