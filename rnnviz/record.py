@@ -1,7 +1,6 @@
 """A model and a text -> a Trace: the border between torch and everything that is looked at."""
 
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -72,23 +71,18 @@ def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, o
     return float((output - reference).abs().max() / reference.abs().max().clamp(min=1))
 
 
-_twins: WeakKeyDictionary[Recurrent, nn.RNNBase] = WeakKeyDictionary()
-
-
 def _torch_twin(layer: Recurrent) -> nn.RNNBase:
-    """`torch.nn`'s layer of the same kind on the very same parameters, made once for each layer."""
-    if layer not in _twins:
-        kind = type(layer).__name__
-        extra = {"nonlinearity": layer.nonlinearity} if isinstance(layer, RNN) else {}
-        with torch.inference_mode(False):
-            twin = getattr(nn, kind)(
-                layer.input_size, layer.hidden_size, layer.num_layers, bias=layer.bias,
-                batch_first=layer.batch_first, bidirectional=layer.bidirectional, device="meta", **extra,
-            )  # fmt: skip
-            for name, parameter in layer.named_parameters():
-                setattr(twin, name, parameter)
-        _twins[layer] = twin.eval()
-    return _twins[layer]
+    """`torch.nn`'s layer of the same kind on the very same parameters; made anew, as those may be replaced."""
+    kind = type(layer).__name__
+    extra = {"nonlinearity": layer.nonlinearity} if isinstance(layer, RNN) else {}
+    with torch.inference_mode(False):
+        twin = getattr(nn, kind)(
+            layer.input_size, layer.hidden_size, layer.num_layers, bias=layer.bias,
+            batch_first=layer.batch_first, bidirectional=layer.bidirectional, device="meta", **extra,
+        )  # fmt: skip
+        for name, parameter in layer.named_parameters():
+            setattr(twin, name, parameter)
+    return twin.eval()
 
 
 def _predictions(logits: Tensor, ids: Tensor) -> dict[str, Tensor]:

@@ -1,0 +1,59 @@
+"""The models that ship: what a trace says of them, against torch.nn on the very file of weights."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import rnnviz
+from tests.record import oracle
+
+FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+MODELS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+SENTENCES = [
+    "the time traveller smiled round at us.",
+    'He said, "I (the [seventh]) cannot -- 1895!"',
+    "ZzQ? 中文 🙂 \0 <b>bold</b>",
+    "x",
+]
+KINDS = {"rnn": torch.nn.RNN, "rnn_relu": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_number_of_a_shipped_model(name):
+    model = rnnviz.load(name)
+    weights = load_file(FOLDER / name / "model.safetensors")
+    for text in SENTENCES:
+        trace = rnnviz.trace(model, text)
+        truth = oracle.read(model.cell, weights, model.vocabulary.encode(text))
+        assert set(trace.names) == set(truth)
+        for quantity, wanted in truth.items():
+            if quantity == "out.topk.id":  # equal probabilities may change places
+                continue
+            told = np.nan_to_num(trace[quantity].values)
+            wanted = np.nan_to_num(wanted)
+            error = np.abs(told - wanted).max() / max(1, np.abs(wanted).max())
+            assert error < 1e-5, (quantity, text, error)  # float32 against float64, on trained weights
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_states_of_a_shipped_model_are_torchs(name):
+    model = rnnviz.load(name)
+    weights = load_file(FOLDER / name / "model.safetensors")
+    own = {key.removeprefix("rnn."): value for key, value in weights.items() if key.startswith("rnn.")}
+    extra = {"nonlinearity": "relu"} if model.cell == "rnn_relu" else {}
+    inputs = own["weight_ih_l0"].shape[1]
+    layer = KINDS[model.cell](inputs, model.hidden, model.layers, **extra)
+    layer.load_state_dict(own)
+    for text in SENTENCES:
+        ids = torch.tensor(model.vocabulary.encode(text))
+        rows = weights["emb.weight"][ids] if "emb.weight" in weights else torch.eye(inputs)[ids]
+        with torch.no_grad():
+            output, _ = layer(rows)
+        trace = rnnviz.trace(model, text)
+        told = torch.from_numpy(trace[f"l{model.layers - 1}.h"].values.copy())
+        error = ((told - output).abs().max() / output.abs().max().clamp(min=1)).item()
+        assert error < 5e-6
+        assert trace.meta["equals_torch"] == pytest.approx(error, abs=1e-6)
