@@ -72,7 +72,7 @@ def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, o
 
 
 def _torch_twin(layer: Recurrent) -> nn.RNNBase:
-    """`torch.nn`'s layer of the same kind on the very same parameters; made anew, as those may be replaced."""
+    """`torch.nn`'s layer of the same kind on the very same parameters, made anew: those may be replaced."""
     kind = type(layer).__name__
     extra = {"nonlinearity": layer.nonlinearity} if isinstance(layer, RNN) else {}
     with torch.inference_mode(False):

@@ -15,7 +15,7 @@ StepEdit = Callable[[int, str, Tensor], Tensor]
 class Step(NamedTuple):
     """One step of one layer: its index in the loop, its Gates and its State."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # the step's number, not tuple's method
     gates: Any
     state: Any
 
