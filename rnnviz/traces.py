@@ -8,9 +8,11 @@ Everything that can be seen is a view of a Trace. No torch here: `record` is whe
     trace.to_frame("l0.f")        # tidy: quantity, step, token, unit, value
 """
 
+import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +23,7 @@ import pandas as pd
 FORMAT = 1
 ABOUT = ("dims", "symbol", "label", "kind", "domain")
 AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank")
-FORMULA = frozenset("=+-@\t\r")
+FORMULA = frozenset("=+-@\t\r")  # what a spreadsheet takes for the start of a formula
 
 
 class TraceError(ValueError):
@@ -163,32 +165,52 @@ class Trace:
         return Trace(self.labels, chosen, self.meta)
 
     def to_frame(self, name: str | None = None) -> pd.DataFrame:
-        """A tidy table, a row for each value: quantity, a column for each axis, token, value.
+        """A tidy table, a row for each value: quantity, a column for each axis, after step its token, value.
 
         With no name, all quantities one below the other; an axis that a quantity lacks is empty there.
         """
         if name is None:
-            return pd.concat([self.to_frame(each) for each in self.quantities], ignore_index=True)
+            frames = [self.to_frame(each) for each in self.quantities]
+            return pd.concat(frames, ignore_index=True)[self._columns()]
         quantity = self[name]
-        places = np.indices(quantity.values.shape).reshape(len(quantity.dims), quantity.values.size)
         columns: dict[str, Any] = {"quantity": name}
-        for dim, index in zip(quantity.dims, places, strict=True):
-            columns[dim] = pd.array(index, dtype="Int64")
-            if dim == "step":  # as objects: a lone surrogate is no string to pandas
-                columns["token"] = pd.Series([self.tokens[i] for i in index], dtype=object)
+        for column, places in self._places(quantity).items():  # tokens as objects: to pandas, a lone
+            kind: Any = object if column == "token" else "Int64"  # surrogate is no string
+            columns[column] = pd.Series(places, dtype=kind)
         return pd.DataFrame(columns | {"value": quantity.values.ravel()})
 
     def to_csv(self, path: str | Path) -> None:
-        """Write `to_frame()` as CSV in UTF-8.
+        """Write the table of everything as CSV in UTF-8, one quantity after the other.
 
         A token that a spreadsheet would take for a formula (= + - @) gets an apostrophe before it.
         """
-        frame = self.to_frame()
-        if "token" in frame:
-            tokens = ["'" + token if token in FORMULA else token for token in frame["token"]]
-            frame["token"] = pd.Series(tokens, dtype=object)
-        # With these line ends a lone \r is quoted too, as every reader of CSV needs it.
-        frame.to_csv(path, index=False, errors="replace", lineterminator="\r\n")
+        header = self._columns()
+        with Path(path).open("w", encoding="utf-8", errors="replace", newline="") as file:
+            writer = csv.writer(file)  # ends lines with \r\n, and therefore quotes a lone \r as well
+            writer.writerow(header)
+            for name, quantity in self.quantities.items():
+                columns: dict[str, Iterable[Any]] = {"quantity": repeat(name), **self._places(quantity)}
+                if "token" in columns:
+                    columns["token"] = ["'" + t if t[:1] in FORMULA else t for t in columns["token"]]
+                values = quantity.values.ravel()
+                columns["value"] = np.where(np.isnan(values), "", values.astype(str)).tolist()
+                writer.writerows(zip(*(columns.get(column, repeat("")) for column in header), strict=False))
+
+    def _columns(self) -> list[str]:
+        """The columns of the table of everything."""
+        used = [axis for axis in AXES if any(axis in q.dims for q in self.quantities.values())]
+        axes = [["step", "token"] if axis == "step" else [axis] for axis in used]
+        return ["quantity", *chain.from_iterable(axes), "value"]
+
+    def _places(self, quantity: Quantity) -> dict[str, list[Any]]:
+        """Where each value of a quantity stands: its index on each axis, and its token."""
+        indices = np.indices(quantity.values.shape).reshape(len(quantity.dims), quantity.values.size)
+        columns: dict[str, list[Any]] = {}
+        for dim, index in zip(quantity.dims, indices.tolist(), strict=True):
+            columns[dim] = index
+            if dim == "step":
+                columns["token"] = [self.tokens[i] for i in index] if self.tokens else [""] * len(index)
+        return columns
 
     def save(self, path: str | Path) -> None:
         """Write everything as .npz (compressed, no pickle); `Trace.load` reads it back."""

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The parts of the house from the ground up. A part imports only what stands above it in this list.
 FLOORS = [
     {"files", "quantities"},
+    {"results", "weights"},
     {"cells"},
     {"layouts"},
     {"nn"},
@@ -261,7 +262,7 @@ def registries() -> dict[str, list[str]]:
     return {
         "cells": list(LAYERS),
         "tasks": list(TASKS),
-        "views": [name for name in views.__all__ if isinstance(getattr(views, name), views.View)],
+        "views": list(views.__all__),
         "values of a cell": sorted({letter for letters in CELL_MEANINGS.values() for letter in letters}),
         "quantities": list(LANGUAGE_MEANINGS),
         "models": sorted(path.name for path in (ROOT / "checkpoints").iterdir() if path.is_dir()),

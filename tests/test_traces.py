@@ -199,6 +199,16 @@ def test_a_frame_of_all_leaves_empty_the_axes_that_a_quantity_lacks():
     assert whole["value"].tolist() == [4.5]
 
 
+def test_the_columns_of_all_are_in_order_with_the_value_last():
+    quantities = {
+        "emb": Quantity(np.zeros((3, 5)), ("step", "input")),
+        "l0.h": Quantity(np.zeros((3, 2)), ("step", "unit")),
+    }
+    trace = Trace({"step": TOKENS}, quantities)
+    assert list(trace.to_frame().columns) == ["quantity", "step", "token", "unit", "input", "value"]
+    assert list(Trace({}, quantities).to_frame("l0.h")["token"]) == [""] * 6  # nobody named the steps
+
+
 def test_a_frame_of_a_wrong_name():
     with pytest.raises(TraceError, match=r"there are: l0\.h"):
         small().to_frame("h")
@@ -212,6 +222,24 @@ def test_csv_is_the_frame(tmp_path):
     assert len(rows) == 16
     assert rows[2] == {"quantity": "l0.h", "step": "1", "token": "\n", "unit": "0", "value": "2.0"}
     assert rows[-1] == {"quantity": "out.perplexity", "step": "", "token": "", "unit": "", "value": "4.5"}
+
+
+def test_csv_writes_numbers_as_short_as_their_type_allows_and_integers_whole(tmp_path):
+    quantities = {
+        "l0.h": Quantity(np.array([0.1], dtype=np.float32), ("step",)),
+        "l0.c": Quantity(np.array([0.1]), ("step",)),
+        "out.topk.id": Quantity(np.array([7]), ("step",)),
+        "out.loss": Quantity(np.array([np.nan]), ("step",)),
+    }
+    Trace({"step": ("x",)}, quantities).to_csv(tmp_path / "trace.csv")
+    lines = (tmp_path / "trace.csv").read_text().splitlines()
+    assert lines == [
+        "quantity,step,token,value",
+        "l0.h,0,x,0.1",
+        "l0.c,0,x,0.1",
+        "out.topk.id,0,x,7",
+        "out.loss,0,x,",
+    ]
 
 
 @pytest.mark.parametrize("token", list("=+-@\t\r"))
