@@ -5,6 +5,7 @@ plain dict.
     views.unit(trace, 12)               all gates and states of one unit
     views.surprise(trace)               bits of each token
     views.topk(trace, step)             what is expected after a step
+    views.curves(events)                how a training went (Altair)
     views.page(trace)                   all of it as one interactive HTML document
     views.panels                        the interactive panels that the page, and any other page, is made of
 """
@@ -14,6 +15,7 @@ from rnnviz.views.heatmaps import heatmap
 from rnnviz.views.losses import surprise
 from rnnviz.views.page import page
 from rnnviz.views.predictions import topk
+from rnnviz.views.trainings import curves
 from rnnviz.views.units import unit
 
-__all__ = ["heatmap", "page", "panels", "surprise", "topk", "unit"]
+__all__ = ["curves", "heatmap", "page", "panels", "surprise", "topk", "unit"]

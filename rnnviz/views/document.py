@@ -74,12 +74,12 @@ def _as_function(module: str) -> str:
 
 
 def _style(names: Sequence[str]) -> str:
-    """The colours of the page, by the reader's system or by ``data-theme`` on the root element; then all styles."""
-    light, dark = (_variables(theme) for theme in THEMES)
+    """The colours, by the reader's system or by ``data-theme`` on the root element; then all styles."""
+    light, dark = (f"color-scheme: {theme}; {_variables(theme)}" for theme in THEMES)
     colours = (
-        f":root {{ --font: {FONT}; color-scheme: light; {light} }}",
-        f':root[data-theme="dark"] {{ color-scheme: dark; {dark} }}',
-        f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ color-scheme: dark; {dark} }} }}',
+        f":root {{ --font: {FONT}; {light} }}",
+        f':root[data-theme="dark"] {{ {dark} }}',
+        f'@media (prefers-color-scheme: dark) {{ :root:not([data-theme="light"]) {{ {dark} }} }}',
     )
     return "\n".join([*colours, _read("document.css"), *(source(name)[1] for name in names)])
 

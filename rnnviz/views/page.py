@@ -1,6 +1,7 @@
 """A trace as one interactive page: the ribbon, the player, any quantity as a heatmap, any unit's story."""
 
 import html
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from rnnviz.traces import Trace
 from rnnviz.views import panels
 from rnnviz.views.document import document
 from rnnviz.views.panels.builders import band
-from rnnviz.views.tokens import number, sign
+from rnnviz.views.tokens import number, prose
 from rnnviz.views.words import layer_of
 
 LARGEST = 6_000_000  # numbers in one page; beyond it the sums before the gates stay out
@@ -67,7 +68,7 @@ def _choice(trace: Trace, name: str, rows: list[int], ordered: str) -> dict[str,
 
 
 def _title(trace: Trace) -> str:
-    text = "".join(sign(token) if sign(token) in "↵⇥" else token for token in trace.tokens)
+    text = prose("".join(trace.tokens)).strip()
     model = trace.meta.get("model") or "an untrained model"
     return f"“{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}” in {model}"
 
@@ -76,15 +77,17 @@ def _head(trace: Trace) -> str:
     meta = trace.meta
     facts = [
         f"{str(meta.get('cell', 'rnn')).upper()}, {meta.get('layers', 1)} × {meta.get('hidden', '?')} units",
-        f"{len(trace)} steps",
-        f"perplexity of this text {number(float(trace['out.perplexity'].values))}",
+        f"{len(trace)} step{'' if len(trace) == 1 else 's'}",
     ]
+    perplexity = float(trace["out.perplexity"].values)
+    if math.isfinite(perplexity):
+        facts.append(f"perplexity of this text {number(perplexity)}")
     if "equals_torch" in meta:
         facts.append(f"equals torch.nn to {number(float(meta['equals_torch']))}")
     shown = "".join(f"<span>{html.escape(fact)}</span>" for fact in facts)
     hint = "Click a cell to choose its step and its unit; ← → and space play."
     return (
         f'<h1 dir="auto">{html.escape(_title(trace))}</h1>\n'
-        f"<p>{html.escape(summary(trace))} {hint}</p>\n"
+        f"<p>{html.escape(prose(summary(trace)))} {hint}</p>\n"
         f'<p class="facts">{shown}<button type="button" id="theme">light / dark</button></p>'
     )

@@ -38,7 +38,7 @@ PALETTES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "zero": "#262420",
             "accent": "#ef8a7b",
             "diverging": ["#a3d5ff", "#5ea3da", "#346996", "#262420", "#8f4739", "#d27157", "#ffb59b"],
-            "sequential": ["#262420", "#2c524e", "#36857e", "#57b8af", "#94e8de"],
+            "sequential": ["#262420", "#2c524e", "#36857e", "#55b3aa", "#83ded3"],
             "surprise": ["#262420", "#574325", "#96692b", "#d9983f", "#ffd08a"],
         },
     }

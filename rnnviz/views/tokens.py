@@ -35,6 +35,11 @@ def _sign(char: str) -> str:
     return HIDDEN_SIGN if category in _HIDDEN else char
 
 
+def prose(text: str) -> str:
+    """``text`` inside a sentence: spaces stay, every other character that leaves no mark becomes its sign."""
+    return "".join(char if char == " " else _sign(char) for char in text)
+
+
 def quoted(token: str) -> str:
     """``token`` for a sentence: ``'e'``, ``'·'``; a sign that many share is named, ``'▯' U+200D zero width
     joiner``.

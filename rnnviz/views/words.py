@@ -8,7 +8,7 @@ from rnnviz.views.tokens import number, quoted, subscript
 
 
 class Reading(NamedTuple):
-    """What a value near an end of a gate says: up to ``shut`` the words ``low``, from ``open`` on ``high``."""
+    """What a value near an end of a gate says: up to ``shut`` the words ``low``, from ``open`` ``high``."""
 
     low: str
     high: str

@@ -1,6 +1,7 @@
 // The player: walk through the steps in the browser, and see what the model expects after each of them.
 
 const PACES = [2, 4, 8, 16]; // steps a second
+const THUMB = 14; // pixels, as in player.css
 const REST = 400; // milliseconds of rest after which the server hears of the step
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=''], [contenteditable=true]";
 
@@ -75,13 +76,13 @@ function playerPainter(root, view) {
       const empty = !now.data.tokens.length;
       for (const control of [parts.play, parts.back, parts.on, parts.slider]) control.disabled = empty;
       parts.slider.max = Math.max(last(), 0);
-      parts.slider.style.accentColor = LOOK.palettes[now.theme].accent;
+      placeSlider(root, parts.slider, now.columns);
     },
     mark({ data, step, columns }) {
       if (!data.tokens.length) return parts.said.replaceChildren("Nothing has been read yet."), parts.list.replaceChildren();
       parts.slider.value = step;
       parts.slider.setAttribute("aria-valuetext", `step ${step}, ${data.tokens[step]}`);
-      write(parts.label, `step ${step} of 0 … ${last()}`);
+      write(parts.label, `step ${step} of ${last()}`);
       drawExpected(parts, data, step, columns);
       if (hub.step !== told) report();
     },
@@ -111,8 +112,18 @@ function buildPlayer(root) {
   const label = make("span", "rv-caption rv-step");
   const [said, list] = [make("div", "rv-said"), make("div", "rv-list")];
   said.ariaLive = "off";
-  root.append(make("div", "rv-controls", null, back, play, on, slider, label, pace), said, list);
+  const buttons = make("div", "rv-buttons", null, back, on, pace, label);
+  root.append(make("div", "rv-scrub", null, play, slider), make("div", "rv-next", null, make("div", "", null, buttons, said), list));
   return { back, play, on, slider, pace, label, said, list };
+}
+
+// Where all columns are shown, the slider's thumb stands under the chosen one.
+function placeSlider(root, slider, columns) {
+  const whole = columns.count === columns.steps && columns.steps > 1;
+  const [width, shift] = whole ? [columns.plot - columns.column + THUMB, (columns.column - THUMB) / 2] : [columns.plot, 0];
+  root.style.setProperty("--left", `${columns.left}px`);
+  slider.style.width = `${Math.max(width, 60)}px`;
+  slider.style.marginLeft = `${shift}px`;
 }
 
 function writePlay({ play }, playing) {

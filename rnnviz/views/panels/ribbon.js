@@ -1,7 +1,7 @@
 // The ribbon: every character in its cell, coloured by surprise; the first guess for its place; the bits. A text longer
 // than the window has a strip above it that shows all of it, with the window to drag.
 
-const BITS = { height: 54, ceilings: [4, 8, 12, 16, 20, 24, 32] };
+const BITS = { height: 54, usual: 8, most: 16 }; // the axis ends at one of two, so that it rests while a person types
 const STRIP = 20;
 
 function ribbonPainter(root) {
@@ -109,19 +109,23 @@ function ribbonHead(data, theme) {
   return [make("span", "rv-title", "What was read, and what had been expected"), make("span", "rv-caption", marks.join("; ")), right];
 }
 
-// The bits as bars, on an axis that moves in few, round steps.
+// The bits as bars; one that is higher than the axis is notched at its top.
 function drawBits(parts, surprise, columns, theme) {
   const palette = LOOK.palettes[theme];
   const highest = surprise.reduce((top, bits) => (bits > top ? bits : top), 0);
-  const top = BITS.ceilings.find((ceiling) => highest <= ceiling) ?? Math.ceil(highest);
+  const top = highest <= BITS.usual ? BITS.usual : BITS.most;
   const pen = brush(parts.bits, columns.plot, BITS.height);
   const scale = (BITS.height - 2) / top;
   pen.fillStyle = palette.line;
   for (const bits of [top / 2, top]) pen.fillRect(0, Math.round(BITS.height - bits * scale) - 1, columns.plot, 1);
-  pen.fillStyle = palette.surprise[3];
   for (let place = 0; place < columns.count; place++) {
     const bits = surprise[columns.first + place];
-    if (Number.isFinite(bits)) pen.fillRect(place * columns.column + 1, BITS.height - 1 - bits * scale, columns.column - 2, bits * scale);
+    if (Number.isNaN(bits)) continue;
+    const [left, width, height] = [place * columns.column + 1, columns.column - 2, Math.min(bits, top) * scale];
+    pen.fillStyle = palette.surprise[3];
+    pen.fillRect(left, BITS.height - 1 - height, width, height);
+    pen.fillStyle = palette.paper;
+    if (bits > top) pen.fillRect(left, BITS.height - 1 - height + 4, width, 2);
   }
   pen.fillStyle = palette.faint;
   pen.fillRect(0, BITS.height - 1, columns.plot, 1);

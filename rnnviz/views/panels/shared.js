@@ -3,15 +3,15 @@
 // One object for the page. step and first are null until somebody chooses: then the last step is meant, and the end.
 const hub = (window.rnnviz ??= { step: null, first: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {} });
 
-const GUTTERS = { wide: { left: 76, right: 10 }, narrow: { left: 34, right: 4 } };
+const GUTTERS = { wide: { left: 84, right: 10 }, narrow: { left: 34, right: 4 } };
 const COLUMNS = [26, 22, 19, 16, 14, 12]; // pixels; in steps, so that columns rest while a person types
 
 // The columns of a panel: equal for panels of equal width, so that the eye can go down one.
 function geometry(width, steps) {
   const { left, right } = width < 560 ? GUTTERS.narrow : GUTTERS.wide;
   const room = Math.max(width - left - right, COLUMNS.at(-1));
-  const least = width < 560 ? 12 : 14;
-  const column = COLUMNS.find((size) => size >= least && size * steps <= room) ?? least;
+  const least = width < 560 ? 12 : 14; // of a column in a window; a text that fits whole may have it narrower
+  const column = COLUMNS.find((size) => size * steps <= room) ?? least;
   const count = Math.min(steps, Math.max(1, Math.floor(room / column)));
   const first = Math.min(Math.max(hub.first ?? steps, 0), steps - count);
   return { left, right, column, count, first, steps, plot: column * count, room, width };
@@ -86,10 +86,13 @@ function perCent(chance) {
 
 const subscript = (index) => [...String(index)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
-// A token inside a sentence; isolated, so that right-to-left letters leave the rest in order.
+const RIGHT_TO_LEFT = /\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}/u;
+
+// A token inside a sentence; right-to-left letters are isolated, so that they leave the rest in order.
 function quoted(data, step) {
-  const name = data.names?.[step];
-  return `'\u2068${data.tokens[step]}\u2069'${name ? ` ${name}` : ""}`;
+  const [token, name] = [data.tokens[step], data.names[step]];
+  const shown = RIGHT_TO_LEFT.test(token) ? `\u2068${token}\u2069` : token;
+  return `'${shown}'${name ? ` ${name}` : ""}`;
 }
 
 // f₁₂ at step 7 'e' = 0.03: the cell forgets

@@ -42,30 +42,26 @@ function unitPainter(root) {
       drawSentence(parts, now, leading());
     },
     mark({ columns, step, data }) {
-      if (now) now.step = step;
+      now.step = step;
       outline(parts.cursor, columns, step);
-      const place = step - columns.first;
-      parts.values.replaceChildren(...data.bands.map((band) => make("span", "", number(unpack(band.values)[step]))));
-      const room = columns.left + (place + 1) * columns.column + 4;
-      const flip = room + 52 > columns.width;
-      parts.values.style.left = flip ? "" : `${room}px`;
-      parts.values.style.right = flip ? `${columns.width - columns.left - place * columns.column + 4}px` : "";
-      parts.values.hidden = place < 0 || place >= columns.count;
+      data.bands.forEach((band, index) => {
+        write(parts.names.children[index].querySelector("em"), number(unpack(band.values)[step]));
+      });
     },
   };
 }
 
 function buildUnit(root) {
   const [head, letters, bands, names] = [make("div", "rv-head"), make("div", "rv-letters"), make("canvas", "rv-bands"), make("div", "rv-names")];
-  const [cursor, values, right] = [make("div", "rv-cursor"), make("div", "rv-values"), make("span", "rv-right")];
-  const stage = make("div", "rv-line", null, names, bands, values);
+  const [cursor, right] = [make("div", "rv-cursor"), make("span", "rv-right")];
+  const stage = make("div", "rv-line", null, names, bands);
   root.append(head, make("div", "rv-body", null, letters, stage, cursor));
-  return { root, head, letters, bands, names, cursor, values, right };
+  return { root, head, letters, bands, names, cursor, right };
 }
 
-// The name of a band in the gutter, as a button, with the ends of its scale.
+// The name of a band in the gutter, as a button, with its value at the chosen step and the ends of its scale.
 function nameOf(band, columns, pick) {
-  const button = make("button", "rv-name", null, make("b", "", band.name));
+  const button = make("button", "rv-name", null, make("span", "", null, make("b", "", band.name), make("em")));
   if (columns.width >= 560) button.append(make("span", "", band.label), make("span", "", band.ends.join(" … ")));
   Object.assign(button, { type: "button", title: `${band.label}, ${band.ends.join(" to ")}: colour the sentence by it`, onclick: pick });
   button.dataset.quantity = band.quantity;
