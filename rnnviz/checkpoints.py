@@ -112,7 +112,7 @@ def _folder(name_or_path: str | Path) -> Path:
         if path.name == name_or_path:
             return path
     try:
-        if Path(name_or_path).is_dir():
+        if str(name_or_path) and Path(name_or_path).is_dir():
             return Path(name_or_path).resolve()
     except (OSError, ValueError):  # a name with a NUL, or one that is far too long
         pass

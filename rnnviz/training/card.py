@@ -32,9 +32,8 @@ def card(folder: Path, task: Task, corpus: Corpus, settings: Settings, end: Fini
         if task.repeatable
         else "The text was given by hand and is not kept, so no command makes this model again.",
         f"The last tenth of the text, {len(corpus.held_out):,} characters, was held out; the weights are "
-        "those of the step with the lowest perplexity on it. Both perplexities are exp of the mean loss while "
-        f"the model reads from start to end (at most {MOST_TRAINED:,} characters of the training text and "
-        f"{MOST_HELD_OUT:,} of the held-out one). The steps are in `events.jsonl`, all settings in "
+        "those of the step with the lowest perplexity on it. A perplexity is exp of the mean loss while a text "
+        f"is read from start to end{_cut(corpus)}. The steps are in `events.jsonl`, all settings in "
         "`config.json`.",
         "## How to use it",
         _indented(
@@ -68,6 +67,12 @@ def _results(corpus: Corpus, settings: Settings, end: Finished) -> str:
         ("characters trained on", f"{len(corpus.train):,}"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def _cut(corpus: Corpus) -> str:
+    """What to say where a text was too long to be read to its end."""
+    longer = len(corpus.train) > MOST_TRAINED or len(corpus.held_out) > MOST_HELD_OUT
+    return f", at most {MOST_TRAINED:,} and {MOST_HELD_OUT:,} characters of them" if longer else ""
 
 
 def _count(number: int, what: str) -> str:
