@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rnnviz.views import plotlyjs
 from rnnviz.views.panels.panel import Panel, source
 from rnnviz.views.theme import FONT, THEMES, palette
 
@@ -58,9 +59,7 @@ def _json(data: Any) -> str:
 
 
 def _plotly_js() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return re.sub(r"</(script)", r"<\\/\1", get_plotlyjs(), flags=re.IGNORECASE)
+    return re.sub(r"</(script)", r"<\\/\1", plotlyjs.source(), flags=re.IGNORECASE)
 
 
 def _modules(names: Sequence[str]) -> str:

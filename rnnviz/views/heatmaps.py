@@ -18,7 +18,7 @@ from rnnviz.views.figure import (
 )
 from rnnviz.views.theme import scale_of
 from rnnviz.views.tokens import escaped, number
-from rnnviz.views.words import layer_of
+from rnnviz.views.words import READINGS, gate_of, layer_of
 
 ROW_NAMES = {
     "unit": "units",
@@ -54,7 +54,7 @@ def heatmap(
         "z": np.ascontiguousarray(quantity.values.T[rows], dtype=np.float32),
         "y": [escaped(labels[row]) if labels else str(row) for row in rows],
         "xgap": 1,
-        "hovertemplate": f"{quantity.symbol} %{{y}} at {PLACE} = %{{z:.3g}}<extra></extra>",
+        "hovertemplate": f"{quantity.symbol}<sub>%{{y}}</sub> at {PLACE} = %{{z:.3g}}<extra></extra>",
         "meta": {"scale": scale.role, "quantity": name},
         **coloured(scale, theme),
     }
@@ -63,8 +63,8 @@ def heatmap(
         "layout": frame(
             theme,
             title_of(trace, name),
-            f"{rows_of(rows_axis, len(rows), order is not None, ordered)}; "
-            f"colour from {number(scale.low)} to {number(scale.high)}",
+            caption_of(trace, name, len(rows), order is not None, ordered)
+            + f"; colour from {number(scale.low)} to {number(scale.high)}",
             xaxis=step_axis(trace, theme),
             yaxis=quiet_axis(theme, type="category", autorange="reversed", nticks=24),
             height=104 + min(max(4 * len(rows), 160), 640),
@@ -80,7 +80,12 @@ def title_of(trace: Trace, name: str) -> str:
     return f"{quantity.symbol}: {words}"
 
 
-def rows_of(axis: str, count: int, reordered: bool, ordered: str) -> str:
-    """What the rows are and how they are sorted: ``128 units, by number``."""
+def caption_of(trace: Trace, name: str, count: int, reordered: bool, ordered: str) -> str:
+    """What the rows are, how they are sorted, and how to read a gate: ``128 units, by number; 0: the cell
+    forgets,
+    1: the cell remembers``."""
+    axis = trace[name].dims[1]
     order = ordered or ("in the order given" if reordered else "by number")
-    return f"{count} {ROW_NAMES.get(axis, axis)}, {order}"
+    reading = READINGS.get(gate_of(name))
+    words = f"; 0: {reading.low}, 1: {reading.high}" if reading else ""
+    return f"{count} {ROW_NAMES.get(axis, axis)}, {order}{words}"

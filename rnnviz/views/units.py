@@ -4,13 +4,13 @@ import html
 from typing import Any
 
 from rnnviz.traces import Quantity, Trace
-from rnnviz.views.figure import Spec, View, frame, quiet_axis, step_axis, width_of
+from rnnviz.views.figure import MARGIN, Spec, View, frame, quiet_axis, step_axis, width_of
 from rnnviz.views.theme import colorscale, palette, scale_of
 from rnnviz.views.tokens import number
 from rnnviz.views.words import cell_sentence, layer_of
 
 BAND = 44  # pixels of one band
-GAP = 0.12  # of a band
+GAP = 0.2  # of a band
 
 
 def story_of(trace: Trace, layer: str = "l0", preactivations: bool = False) -> dict[str, Quantity]:
@@ -59,12 +59,13 @@ def unit(
         "layout": frame(
             theme,
             f"Unit {unit}, {words}",
-            "each band on its own scale, its ends at the left",
+            "each band on its own scale, whose ends stand at its left",
             **axes,
             xaxis={**step_axis(trace, theme), "anchor": _axis_name(len(story) - 1).replace("axis", "")},
             bargap=0.08,
             height=104 + BAND * len(story),
             width=width_of(len(trace)),
+            margin=MARGIN | {"l": 96},
         ),
     }
 
@@ -85,9 +86,8 @@ def _band(trace: Trace, name: str, unit: int, row: int, rows: int, theme: str) -
         range=[scale.low, scale.high],
         fixedrange=True,
         tickmode="array",
-        tickvals=[scale.low, scale.high],
-        ticktext=[number(scale.low), number(scale.high)],
-        title={"text": f"<b>{quantity.symbol}</b>", "standoff": 2, "font": {"color": palette(theme)["ink"]}},
+        tickvals=[(scale.low + scale.high) / 2],
+        ticktext=[f"<b>{quantity.symbol}</b> {number(scale.low)} … {number(scale.high)}"],
         zeroline=True,
         zerolinecolor=palette(theme)["line"],
     )

@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views.figure import Spec, checked_order
+from rnnviz.views.heatmaps import caption_of, title_of
 from rnnviz.views.heatmaps import heatmap as heatmap_view
-from rnnviz.views.heatmaps import rows_of, title_of
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.theme import scale_of
 from rnnviz.views.tokens import HIDDEN_SIGN, code_point, number, sign
@@ -56,7 +56,7 @@ def heatmap(
     rows = checked_order(order, quantity.values.shape[1])
     own = {
         "title": title_of(trace, name),
-        "caption": rows_of(quantity.dims[1], len(rows), order is not None, ordered),
+        "caption": caption_of(trace, name, len(rows), order is not None, ordered),
         "rows": rows,
         "row": unit,
         "name": quantity.symbol,

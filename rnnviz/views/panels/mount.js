@@ -2,7 +2,8 @@
 
 // One root for each parent, kept over all runs. A painter is {draw(context), mark(context)?, close?()}: draw when data,
 // width, window or theme changed; mark when another step was chosen.
-function mount(args, className, create) {
+function mount(given, className, create) {
+  const args = { ...given, data: parsed(given.data) };
   const { parentElement, data } = args;
   let view = hub.views.get(parentElement);
   if (!view?.root.isConnected) {
@@ -14,6 +15,12 @@ function mount(args, className, create) {
   listenToServer(data);
   view.draw();
   return view.close;
+}
+
+// Data may come as an object, or as the JSON of one, in a string or in bytes.
+function parsed(data) {
+  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return JSON.parse(new TextDecoder().decode(data));
+  return typeof data === "string" ? JSON.parse(data) : data;
 }
 
 function open(parentElement, className, create) {
