@@ -11,7 +11,7 @@ import rnnviz
 from tests.record import oracle
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
-MODELS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+MODELS = sorted(path.parent.name for path in FOLDER.glob("*/model.safetensors"))
 SENTENCES = [
     "the time traveller smiled round at us.",
     'He said, "I (the [seventh]) cannot -- 1895!"',
@@ -19,6 +19,10 @@ SENTENCES = [
     "x",
 ]
 KINDS = {"rnn": torch.nn.RNN, "rnn_relu": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+
+def test_models_ship():
+    assert {"timemachine-rnn", "timemachine-lstm", "timemachine-gru"} < set(MODELS)
 
 
 @pytest.mark.parametrize("name", MODELS)
