@@ -66,7 +66,7 @@ def heatmap(
             caption_of(trace, name, len(rows), order is not None, ordered)
             + f"; colour from {number(scale.low)} to {number(scale.high)}",
             xaxis=step_axis(trace, theme),
-            yaxis=quiet_axis(theme, type="category", autorange="reversed", nticks=24),
+            yaxis=quiet_axis(theme, type="category", autorange="reversed", nticks=18),
             height=104 + min(max(4 * len(rows), 160), 640),
             width=width_of(len(trace)),
         ),

@@ -3,20 +3,8 @@
 
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false };
 const STILL = 4; // pixels that a pointer may stray and still be a click
+const AIR = 5; // pixels above and below the cells, for the halves of the outermost labels
 const COARSE = matchMedia("(pointer: coarse)");
-
-function loadPlotly(url) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  return (hub.plotly ??= new Promise((done, fail) => {
-    const script = Object.assign(document.createElement("script"), { src: url, charset: "utf-8" });
-    script.onload = () => (window.Plotly ? done(window.Plotly) : fail(new Error("no Plotly in it")));
-    script.onerror = () => fail(new Error("not found"));
-    document.head.append(script);
-  }).catch((error) => {
-    hub.plotly = undefined;
-    throw error;
-  }));
-}
 
 function figurePainter(root, view) {
   const parts = buildFigure(root);
@@ -64,6 +52,7 @@ function figurePainter(root, view) {
       parts.head.replaceChildren(...figureHead(now, parts.save));
       drawLetters(parts, now);
       const { data: traces, layout } = dressed(now);
+      parts.plot.ariaLabel = `${data.title ?? "figure"}. ${data.caption ?? ""}`;
       parts.stage.style.minHeight = `${layout.height}px`;
       loadPlotly(data.plotly_url).then(
         (Plotly) => {
@@ -100,6 +89,7 @@ function buildFigure(root) {
   const save = make("button", "", "PNG");
   Object.assign(save, { type: "button", title: "save this picture as PNG" });
   const head = make("div", "rv-head");
+  plot.setAttribute("role", "img");
   root.append(head, make("div", "rv-body", null, note, stage, letters, cursor));
   return { head, stage, plot, cursor, marker, gaps, letters, save, note, served: undefined, listening: false };
 }
@@ -151,8 +141,8 @@ function dressed({ data, columns, theme }) {
     yaxis: colour(base.yaxis ?? {}),
   };
   if (!data.tokens) return { data: traces, layout };
-  layout.margin = { l: columns.left, r: columns.width - columns.left - columns.plot, t: 0, b: 0 };
-  layout.height = base.height - base.margin.t - base.margin.b;
+  layout.margin = { l: columns.left, r: columns.width - columns.left - columns.plot, t: AIR, b: AIR };
+  layout.height = base.height - base.margin.t - base.margin.b + 2 * AIR;
   layout.hovermode = false;
   layout.dragmode = COARSE.matches ? false : "zoom";
   layout.xaxis = { ...layout.xaxis, range: [columns.first - 0.5, columns.first + columns.count - 0.5], fixedrange: true, showticklabels: false };

@@ -12,9 +12,24 @@ function mount(given, className, create) {
     hub.views.set(parentElement, view);
   }
   view.args = args;
+  if (data.plotly_url) loadPlotly(data.plotly_url).catch(() => {}); // the panel that needs it says what is missing
   listenToServer(data);
   view.draw();
   return view.close;
+}
+
+// plotly.js, fetched once for the page; the first panel that knows where it is begins, whether it draws with it or not.
+function loadPlotly(url) {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  return (hub.plotly ??= new Promise((done, fail) => {
+    const script = Object.assign(document.createElement("script"), { src: url, charset: "utf-8" });
+    script.onload = () => (window.Plotly ? done(window.Plotly) : fail(new Error("no Plotly in it")));
+    script.onerror = () => fail(new Error("not found"));
+    document.head.append(script);
+  }).catch((error) => {
+    hub.plotly = undefined;
+    throw error;
+  }));
 }
 
 // Data may come as an object, or as the JSON of one, in a string or in bytes.
@@ -45,6 +60,7 @@ function open(parentElement, className, create) {
     dress(root, theme);
     painter.draw(now);
     painter.mark?.(now);
+    root.dataset.version = data.version ?? "";
   };
   view.mark = () => view.args && painter.mark?.(context());
 

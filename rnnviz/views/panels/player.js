@@ -1,6 +1,7 @@
 // The player: walk through the steps in the browser, and see what the model expects after each of them.
 
 const PACES = [2, 4, 8, 16]; // steps a second
+const CONTEXT = 20; // tokens before a prediction that are shown
 const THUMB = 14; // pixels, as in player.css
 const REST = 400; // milliseconds of rest after which the server hears of the step
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=''], [contenteditable=true]";
@@ -78,12 +79,13 @@ function playerPainter(root, view) {
       parts.slider.max = Math.max(last(), 0);
       placeSlider(root, parts.slider, now.columns);
     },
-    mark({ data, step, columns }) {
+    mark({ data, step }) {
       if (!data.tokens.length) return parts.said.replaceChildren("Nothing has been read yet."), parts.list.replaceChildren();
       parts.slider.value = step;
       parts.slider.setAttribute("aria-valuetext", `step ${step}, ${data.tokens[step]}`);
-      write(parts.label, `step ${step} of ${last()}`);
-      drawExpected(parts, data, step, columns);
+      write(parts.label, String(step));
+      parts.label.title = `step ${step} of ${last()}`;
+      drawExpected(parts, data, step);
       if (hub.step !== told) report();
     },
     close() {
@@ -106,14 +108,13 @@ function buildPlayer(root) {
   const slider = make("input");
   Object.assign(slider, { type: "range", min: 0, step: 1, ariaLabel: "step" });
   const pace = make("select");
-  pace.ariaLabel = "pace";
-  pace.append(...PACES.map((steps) => Object.assign(make("option", "", `${steps} a second`), { value: steps })));
+  pace.ariaLabel = pace.title = "steps a second";
+  pace.append(...PACES.map((steps) => Object.assign(make("option", "", `${steps}/s`), { value: steps })));
   pace.value = "8";
-  const label = make("span", "rv-caption rv-step");
+  const label = make("span", "rv-step");
   const [said, list] = [make("div", "rv-said"), make("div", "rv-list")];
-  said.ariaLive = "off";
-  const buttons = make("div", "rv-buttons", null, back, on, pace, label);
-  root.append(make("div", "rv-scrub", null, play, slider), make("div", "rv-next", null, make("div", "", null, buttons, said), list));
+  const buttons = make("div", "rv-buttons", null, back, label, on);
+  root.append(make("div", "rv-scrub", null, play, slider), make("div", "rv-next", null, buttons, said, list, pace));
   return { back, play, on, slider, pace, label, said, list };
 }
 
@@ -131,14 +132,13 @@ function writePlay({ play }, playing) {
   play.title = play.ariaLabel = playing ? "pause (space)" : "play (space)";
 }
 
-// After reading “…ime tra” it expects: bars, the one that really came marked; if it was none of them, a last row for it.
-function drawExpected(parts, data, step, columns) {
+// What was read last, and the likeliest next: the one that really came is marked; if it was none of them, it comes last.
+function drawExpected(parts, data, step) {
   const ranks = shapeOf(data.guess)[1];
   const shown = Math.min(data.shown, ranks);
   const [guess, chance] = [unpack(data.guess), unpack(data.chance)];
-  const context = data.tokens.slice(Math.max(step - (columns.width < 560 ? 11 : 23), 0), step + 1).join("");
-  const before = make("b", "rv-read-so-far", `${step > 23 ? "…" : ""}${context}`);
-  parts.said.replaceChildren("After reading ", before, " it expects");
+  const context = data.tokens.slice(Math.max(step + 1 - CONTEXT, 0), step + 1).join("");
+  parts.said.replaceChildren(make("b", "rv-read-so-far", `${step >= CONTEXT ? "…" : ""}${context}`), make("span", "rv-caption", "has been read; it expects"));
 
   const next = step + 1 < data.tokens.length ? data.came[step + 1] : null;
   const rows = [];

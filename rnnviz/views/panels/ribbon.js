@@ -95,6 +95,10 @@ function buildRibbon(root) {
   const body = make("div", "rv-body", null, rows.read.line, rows.guess.line, rows.bits.line, cursor);
   const head = make("div", "rv-head");
   root.append(head, strip, body);
+  for (const [element, words] of [[read, "the text read, coloured by surprise"], [guess, "the first guess for each place"], [bits, "bits of surprise"]]) {
+    element.setAttribute("role", "img");
+    element.ariaLabel = words;
+  }
   const axis = make("span", "rv-axis");
   rows.bits.line.append(axis);
   return { root, head, strip, read, guess, bits, cursor, axis, labels: { read: rows.read.label, guess: rows.guess.label } };

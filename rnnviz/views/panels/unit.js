@@ -55,6 +55,8 @@ function buildUnit(root) {
   const [head, letters, bands, names] = [make("div", "rv-head"), make("div", "rv-letters"), make("canvas", "rv-bands"), make("div", "rv-names")];
   const [cursor, right] = [make("div", "rv-cursor"), make("span", "rv-right")];
   const stage = make("div", "rv-line", null, names, bands);
+  bands.setAttribute("role", "img");
+  bands.ariaLabel = "all gates and states of the unit, step by step";
   root.append(head, make("div", "rv-body", null, letters, stage, cursor));
   return { root, head, letters, bands, names, cursor, right };
 }
