@@ -1,10 +1,10 @@
 """Nested brackets and quotes: a made-up language in which one can see what has to be remembered.
 
-    c(dc[2a"x y2z"]b)0ac{1"yy"}
+    a(bb[2a"x y2y"]b)0ab{1"yy"}
 
 Letters and spaces are filler. A closing bracket is of the kind that was opened last. A digit tells how many
-brackets are open, inside quotes too. In quotes the letters are x, y, z, elsewhere a, b, c, d. So to predict
-well at every step one has to know the depth, the kinds of the open brackets, and whether a quote is open.
+brackets are open, inside quotes too. In quotes the letters are x and y, elsewhere a and b. So to predict well
+at every step one has to know the depth, the kinds of the open brackets, and whether a quote is open.
 """
 
 import math
@@ -50,8 +50,11 @@ class Brackets(Task):
     look = (
         "One unit keeps how deep the brackets are nested, another whether a quote is open: find their rows."
     )
-    example = 'a(b[c"x y"d]1{b"z2y"c})0'
-    defaults: ClassVar[Mapping[str, Any]] = {}
+    example = 'a(b[a"x y"b]1{b"y2x"a})0'
+    # A small network, and weight decay, so that it cannot afford to keep one thing in many cells.
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "hidden": 16, "length": 64, "lr": 0.01, "decay": 0.03, "dropout": 0.0,
+    }  # fmt: skip
 
     characters: int = field(default=200_000, metadata={"help": "length of the text"})
     text_seed: int = field(default=0, metadata={"help": "seed of the text"})
@@ -91,8 +94,8 @@ def following(pending: str, quoted: bool) -> dict[str, float]:
     """What can come next, with weights."""
     depth = str(len(pending))
     if quoted:
-        return {" ": 4, "x": 1, "y": 1, "z": 1, depth: 2, QUOTE: 1.5}
-    weights: dict[str, float] = {" ": 3, "a": 1, "b": 1, "c": 1, "d": 1, depth: 2, QUOTE: 1}
+        return {" ": 3, "x": 1.5, "y": 1.5, depth: 1.5, QUOTE: 1.2}
+    weights: dict[str, float] = {" ": 2, "a": 1.5, "b": 1.5, depth: 1.5, QUOTE: 1}
     if len(pending) < DEEPEST:
         weights |= dict.fromkeys(CLOSERS, 0.6)
     if pending:

@@ -32,9 +32,9 @@ def card(folder: Path, task: Task, corpus: Corpus, settings: Settings, end: Fini
         if task.repeatable
         else "The text was given by hand and is not kept, so no command makes this model again.",
         f"The last tenth of the text, {len(corpus.held_out):,} characters, was held out; the weights are "
-        "those of the step with the lowest perplexity on it. A perplexity is exp of the mean loss over a text "
-        f"that is read from start to end{_cut(corpus)}. The steps are in `events.jsonl`, all settings in "
-        "`config.json`.",
+        "those of the step with the lowest perplexity on it. A perplexity is exp of the mean loss over a "
+        f"text that is read from start to end{_cut(corpus)}. The steps are in `events.jsonl`, all settings "
+        "in `config.json`.",
         "## How to use it",
         _indented(
             "import rnnviz\n\n"

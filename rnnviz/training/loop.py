@@ -68,7 +68,9 @@ class _Run:
         self.model, self.task, self.corpus, self.settings = model, task, corpus, settings
         self.random = Randomness(settings.seed + 1)
         self.weights = list(model.parameters())
-        self.optimizer = torch.optim.Adam(self.weights, lr=settings.lr, fused=True)
+        self.optimizer = torch.optim.AdamW(
+            self.weights, lr=settings.lr, weight_decay=settings.decay, fused=True
+        )
         self.batches = SAMPLING[settings.sampling](model.ids(corpus.train), settings.batch, settings.length)
         self.state: State | None = None
         self.best, self.best_step, self.best_weights = math.inf, 0, dict[str, Tensor]()

@@ -20,8 +20,8 @@ class Settings:
     layers: int = _setting(1, "layers, one upon the other", least=1)
     input: str = _setting("onehot", "how a character goes in", choices=("onehot", "embedding"))
     embedding: int = _setting(32, "numbers of an embedding", least=1)
-    dropout: float = _setting(0.3, "share of h that is dropped on its way on, while training", least=0)
-    steps: int = _setting(3000, "training steps", least=1)
+    dropout: float = _setting(0.5, "share of h that is dropped on its way on, while training", least=0)
+    steps: int = _setting(4000, "training steps", least=1)
     batch: int = _setting(32, "rows of a batch", least=1)
     length: int = _setting(35, "characters of a row, that is steps of backpropagation", least=1)
     sampling: str = _setting(
@@ -31,8 +31,11 @@ class Settings:
     )
     lr: float = _setting(0.004, "learning rate of Adam at the start", least=0)
     schedule: str = _setting("cosine", "how it falls", choices=("cosine", "constant"))
+    decay: float = _setting(
+        0.0, "weight decay: each step takes lr times this share off every weight", least=0
+    )
     clip: float = _setting(1.0, "largest norm of the gradient; a longer one is shortened to it", least=0)
-    evaluate_every: int = _setting(250, "steps between two looks at the held-out text", least=1)
+    evaluate_every: int = _setting(200, "steps between two looks at the held-out text", least=1)
     log_every: int = _setting(20, "steps between two entries of the log", least=1)
     seed: int = _setting(0, "seed of the weights, the batches and the dropout", least=0)
 

@@ -22,7 +22,7 @@ def test_every_bracket_is_closed_by_its_kind_and_every_digit_tells_the_depth() -
         elif step.character.isdigit():
             assert int(step.character) == len(stack)
         elif step.character != " ":
-            assert step.character in ("xyz" if quoted else "abcd")
+            assert step.character in ("xy" if quoted else "ab")
         assert (step.depth, step.quoted) == (len(stack), quoted)
         assert len(stack) <= brackets.DEEPEST
 
