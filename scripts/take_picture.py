@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
-STANDS = ".st-key-heatmap canvas"
+STANDS = ".st-key-heatmap .hm image"
 SETTLE_MS = 1500  # fonts, and the last panel
 
 
@@ -38,7 +38,7 @@ def main() -> None:
             color_scheme="dark" if options.dark else "light",
         )
         page.goto(url + options.path)
-        page.locator(STANDS).first.wait_for(state="visible")
+        page.locator(STANDS).first.wait_for(state="attached")
         page.wait_for_timeout(SETTLE_MS)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=options.out, full_page=options.whole)

@@ -4,6 +4,7 @@ import copy
 import csv
 import dataclasses
 import json
+import os
 import pickle
 import zipfile
 
@@ -362,6 +363,29 @@ def test_a_file_that_is_no_trace_is_refused_in_a_sentence(tmp_path, kind):
     path.write_bytes(broken_files(tmp_path)[kind])
     with pytest.raises(TraceError, match=r"broken\.npz"):
         Trace.load(path)
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (self.folder,)
+
+
+def test_a_file_with_a_trap_in_it_runs_nothing(tmp_path):
+    trap = np.array([Trap(str(tmp_path / "sprung"))], dtype=object)
+    np.savez(tmp_path / "about.npz", about=trap)
+    with pytest.raises(TraceError):
+        Trace.load(tmp_path / "about.npz")
+    listed = {"format": 1, "labels": {}, "meta": {}, "quantities": {"x": {"dims": ["step"]}}}
+    about = np.frombuffer(json.dumps(listed).encode(), np.uint8)
+    np.savez(tmp_path / "value.npz", about=about, x=trap)
+    with pytest.raises(TraceError):
+        Trace.load(tmp_path / "value.npz")
+    assert not (tmp_path / "sprung").exists()
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):
