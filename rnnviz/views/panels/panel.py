@@ -31,7 +31,7 @@ class Panel:
         ``version`` names the content, so that the browser redraws only what changed.
         """
         packed = {key: packed_value(value) for key, value in self.data.items()}
-        digest = hashlib.blake2b(json.dumps(packed).encode("ascii"), digest_size=8)
+        digest = hashlib.blake2b(json.dumps(packed, allow_nan=False).encode("ascii"), digest_size=8)
         return {**packed, "version": digest.hexdigest()}
 
     def to_html(self) -> str:

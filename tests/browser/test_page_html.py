@@ -1,0 +1,267 @@
+"""The page that stands alone, in a real Chromium: opened from a file, with no server and no network."""
+
+import base64
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+
+from rnnviz import views
+from rnnviz.views import theme, tokens, words
+from rnnviz.views.panels import source
+from tests.views.made import make_trace
+
+pytestmark = pytest.mark.browser
+
+PLOT = ".js-plotly-plot"
+TEXT = "time traveller"
+VALUES = [
+    0,
+    1,
+    -1,
+    0.03,
+    0.9999,
+    12.345,
+    -123.6,
+    999.9,
+    1234.5,
+    123456,
+    2.3e-5,
+    -1e-9,
+    1.5e7,
+    0.00012345,
+    1e-4,
+]
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """`opened(trace, width=1400, scheme="light")` a page; errors and requests are checked last."""
+    errors, requests, contexts = [], [], []
+
+    def open_page(trace, width=1400, scheme="light", **options):
+        file = tmp_path / "page.html"
+        file.write_text(views.page(trace, **options), encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": 1200}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(file.as_uri())
+        page.wait_for_selector(f"{PLOT} .heatmaplayer image")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def until(page, condition):
+    """Wait for a condition; Playwright's own way needs `eval`, which the page forbids."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never came true: {condition}")
+
+
+def plotted(page):
+    return np.array(page.evaluate(f"[...document.querySelector('{PLOT}').data[0].z].map((row) => [...row])"))
+
+
+def row_of(page, place):
+    """The centre of a row of the heatmap, in pixels from the top of the window."""
+    return page.evaluate(
+        f"""(place) => {{ const plot = document.querySelector('{PLOT}'), axis = plot._fullLayout.yaxis;
+        return plot.getBoundingClientRect().top + axis._offset + axis.l2p(place); }}""",
+        place,
+    )
+
+
+def cell(page, step, place):
+    box = page.locator(".rv-figure .rv-letters > span").nth(step).bounding_box()
+    return box["x"] + box["width"] / 2, row_of(page, place)
+
+
+def test_it_shows_the_numbers_of_the_trace_over_its_tokens(opened):
+    trace = make_trace(TEXT)
+    page = opened(trace, order=[2, 0, 1, 3, 5, 4], ordered="shuffled")
+    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.h"].values.T[[2, 0, 1, 3, 5, 4]])
+    for row in (".rv-read", ".rv-figure", ".rv-unit .rv-body"):
+        assert page.locator(f"{row} .rv-letters > span").all_inner_texts() == [*"time·traveller"]
+    assert "6 units, shuffled" in page.locator(".rv-figure .rv-head .rv-caption").inner_text()
+
+
+def test_columns_of_all_panels_stand_below_each_other(opened):
+    page = opened(make_trace(TEXT))
+    places = [
+        [page.locator(f"{panel} .rv-letters > span").nth(step).bounding_box()["x"] for step in (0, 7, 13)]
+        for panel in (".rv-read", ".rv-guess", ".rv-figure", ".rv-unit .rv-body")
+    ]
+    assert np.ptp(places, axis=0).max() < 0.5
+
+
+def test_a_cell_says_its_sentence_and_a_click_chooses_its_step_and_unit(opened):
+    trace = make_trace(TEXT)
+    page = opened(trace, order=[2, 0, 1, 3, 5, 4])
+    page.get_by_role("button", name="f", exact=True).first.click()
+    page.mouse.move(*cell(page, 7, 4))
+    value = float(trace["l0.f"].values[7, 5])
+    assert page.locator(".rv-tip").inner_text() == words.cell_sentence(
+        "l0.f", "f", 5, 7, trace.tokens[7], value
+    )
+    page.mouse.click(*cell(page, 7, 4))
+    assert page.locator(".rv-row").get_attribute("data-row") == "5"
+    assert page.locator(".rv-step").inner_text() == "7"
+    assert page.locator(".rv-unit .rv-title").inner_text() == "Unit 5, layer 1"
+    said = page.locator(".rv-unit button[data-quantity='l0.o'] em").inner_text()
+    assert said == tokens.number(float(trace["l0.o"].values[7, 5]))
+
+
+def test_another_quantity_is_drawn_in_place_and_the_zoom_stays(opened):
+    trace = make_trace(TEXT)
+    page = opened(trace, order=range(6))
+    page.evaluate(f"document.querySelector('{PLOT}').mark = 1")
+    (x, top), (_, bottom) = cell(page, 5, 1), cell(page, 5, 3)
+    page.mouse.move(x, top)
+    page.mouse.down()
+    page.mouse.move(x, bottom, steps=5)
+    page.mouse.up()
+    zoomed = page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.yaxis.range")
+    assert abs(zoomed[0] - zoomed[1]) < 4
+    page.get_by_role("button", name="c", exact=True).first.click()
+    until(page, f"document.querySelector('{PLOT}').data[0].zmax === 5")
+    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.c"].values.T)
+    assert page.evaluate(f"document.querySelector('{PLOT}').mark") == 1
+    assert page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.yaxis.range") == zoomed
+
+
+def test_keys_and_play_walk_through_the_steps(opened):
+    page = opened(make_trace(TEXT))
+    step = page.locator(".rv-step")
+    for key, place in (
+        ("Home", 0),
+        ("ArrowRight", 1),
+        ("ArrowRight", 2),
+        ("ArrowLeft", 1),
+        ("End", 13),
+        ("Home", 0),
+    ):
+        page.keyboard.press(key)
+        assert step.inner_text() == str(place)
+    page.locator(".rv-player select").select_option("16")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press(" ")
+    until(page, "document.querySelector('.rv-step').textContent === '13'")
+    assert page.locator(".rv-play").get_attribute("aria-label") == "play (space)"
+    assert "traveller" in page.locator(".rv-said").inner_text()
+
+
+def test_the_guesses_mark_what_really_came(opened):
+    trace = make_trace(TEXT)
+    page = opened(trace)
+    page.locator(".rv-read .rv-letters > span").nth(4).click()
+    rows = page.locator(".rv-list .rv-chance").all_inner_texts()
+    best = trace.labels["vocab"][trace["out.topk.id"].values[4, 0]]
+    assert rows[0].split()[0] == tokens.sign(best)
+    assert tokens.per_cent(float(trace["out.topk.prob"].values[4, 0])) in rows[0].replace("\n", " ")
+    came = page.locator(".rv-list .rv-came b").all_inner_texts()
+    assert came == [trace.tokens[5]]
+
+
+def test_day_and_night_follow_the_reader_and_the_button(opened):
+    page = opened(make_trace(TEXT), scheme="dark")
+
+    def colours():
+        return page.evaluate(f"document.querySelector('{PLOT}').data[0].colorscale.map((stop) => stop[1])")
+
+    assert colours() == theme.PALETTES["dark"]["diverging"]
+    page.emulate_media(color_scheme="light")
+    until(page, "document.querySelector('.rv-figure').dataset.theme === 'light'")
+    assert colours() == theme.PALETTES["light"]["diverging"]
+    page.locator("#theme").click()
+    until(page, "document.querySelector('.rv-figure').dataset.theme === 'dark'")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_a_long_text_shows_a_window_that_follows_the_step_and_the_pointer(opened, width):
+    trace = make_trace("ab cd " * 100)
+    page = opened(trace, width=width)
+    count = page.locator(".rv-read .rv-letters > span").count()
+    assert plotted(page).shape == (6, count)
+    assert page.locator(".rv-read .rv-letters > span").first.bounding_box()["width"] >= 12
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Home")
+    until(page, f"document.querySelector('{PLOT}')._fullLayout.xaxis.range[0] === -0.5")
+    order = page.evaluate("panels[2].data.rows")
+    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.h"].values[:count].T[order])
+    strip = page.locator(".rv-strip").bounding_box()
+    page.mouse.click(strip["x"] + strip["width"] / 2, strip["y"] + 5)
+    assert abs(page.evaluate("window.rnnviz.first") + count / 2 - 300) <= 2
+
+
+def test_hostile_text_is_shown_as_typed(opened):
+    text = '<b>x</b><img src=x onerror="window.PWN=1">![](http://x.example/y)</script>\x00\ud800&lt;'
+    page = opened(make_trace(text), width=1400)
+    page.keyboard.press("Home")
+    shown = "".join(page.locator(".rv-read .rv-letters > span").all_inner_texts())
+    assert "".join(tokens.sign(char) for char in text).startswith(shown)
+    page.locator(".rv-read .rv-letters > span").nth(3).hover()
+    assert page.evaluate("window.PWN") is None
+
+
+def test_one_character_is_enough(opened):
+    page = opened(make_trace("t"))
+    assert "nothing could be predicted" in page.locator("main > p").first.inner_text()
+    assert page.locator(".rv-step").inner_text() == "0"
+
+
+def test_the_browser_says_and_colours_as_python_does(browser):
+    """The few lines that exist on both sides: numbers, chances, sentences, colours, inks."""
+    script = source("figure")[0].replace("export default ", "")
+    reading = words.READINGS["f"]._asdict()
+    ask = f"""() => {{ {script}
+        const data = {{ tokens: [..."a\u05e9"], names: {{}} }};
+        const about = {{ name: "f", reading: {json.dumps(reading)} }};
+        const values = {json.dumps(VALUES)}, shares = values.map(Math.abs).filter((v) => v <= 1);
+        const roles = ["diverging", "sequential", "surprise"], places = [0, 64, 127];
+        return {{
+            numbers: values.map(number),
+            chances: shares.map(perCent),
+            sentences: [0.03, 0.5, 0.95].flatMap((v) =>
+                [0, 1].map((step) => sentence(data, about, 12, step, v))),
+            paints: Object.keys(LOOK.palettes).flatMap((name) => roles.flatMap((role) =>
+                places.map((i) => Object.values(paintsOf(role, name)[i])))),
+        }}; }}"""
+    page = browser.new_page()
+    said = page.evaluate(ask)
+    page.close()
+    assert said["numbers"] == [tokens.number(value) for value in VALUES]
+    assert said["chances"] == [tokens.per_cent(abs(value)) for value in VALUES if abs(value) <= 1]
+    asked = [(value, step) for value in (0.03, 0.5, 0.95) for step in (0, 1)]
+    wanted = [words.cell_sentence("l0.f", "f", 12, step, "aש"[step], value) for value, step in asked]
+    assert said["sentences"] == wanted
+    places = itertools.product(theme.THEMES, ("diverging", "sequential", "surprise"), (0, 64, 127))
+    for (fill, ink), (name, role, place) in zip(said["paints"], places, strict=True):
+        wanted = theme.colour_at(role, name, place / 127)
+        rgb = [int(part) for part in fill[4:-1].split(",")]
+        assert max(abs(a - int(wanted[i : i + 2], 16)) for a, i in zip(rgb, (1, 3, 5), strict=True)) <= 1
+        assert theme.contrast(ink, wanted) >= 4.4
+
+
+def test_typed_arrays_arrive_whole(browser):
+    script = source("figure")[0].replace("export default ", "")
+    values = np.array([[1.5, math.nan], [-2.0, 3.25]], dtype=np.float32)
+    packed = {"dtype": "f4", "bdata": base64.b64encode(values.tobytes()).decode(), "shape": "2, 2"}
+    page = browser.new_page()
+    rows = page.evaluate(
+        f"() => {{ {script}\nreturn cut({json.dumps(packed)}, 1, 1).map((row) => String(row[0])); }}"
+    )
+    page.close()
+    assert rows == ["NaN", "3.25"]
