@@ -1,5 +1,6 @@
 """The command line, called as a function and, once, as people call it."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,22 +19,27 @@ SHORT = [
         "steps=4",
         "batch=4",
         "length=5",
-        "characters=1200",
+        "characters=400",
         "evaluate-every=2",
         "log-every=2",
     )
 ]
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model that was trained by the command line."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    assert main(["train", "brackets", *SHORT, "--run", str(folder)]) == 0
+    return folder
+
+
 @pytest.fixture
-def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A folder with a model that was trained by the command line."""
+def trained(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A gallery of that model alone."""
     monkeypatch.setattr(checkpoints, "folders", lambda: [tmp_path])
     monkeypatch.setattr("rnnviz.tasks.brackets.FRESH_CHARACTERS", 300)
-    assert main(["train", "brackets", *SHORT, "--run", str(tmp_path / "small")]) == 0
-    out = capsys.readouterr()
-    assert out.out.startswith(f"{tmp_path / 'small'}: held-out perplexity ")
-    assert "4/4" in out.err
+    shutil.copytree(small, tmp_path / "small")
     return tmp_path
 
 
@@ -49,6 +55,17 @@ def wrong(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("rnnviz: ")
     return captured.err
+
+
+def test_training_shows_a_bar_and_says_what_was_reached(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = trained / "another"
+    assert main(["train", "brackets", *SHORT, "--run", str(folder)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"{folder}: held-out perplexity ")
+    assert captured.out.count("\n") == 1
+    assert "4/4" in captured.err
 
 
 def test_the_list_tells_what_is_whole_and_what_is_broken(

@@ -8,7 +8,7 @@ from rnnviz.training.events import Event
 from rnnviz.training.loop import new_model, train
 from rnnviz.training.settings import Settings
 
-TASK = Brackets(characters=1200)
+TASK = Brackets(characters=400)
 SHORT = Settings(hidden=6, steps=6, batch=4, length=5, evaluate_every=3, log_every=2, dropout=0.2)
 
 

@@ -114,3 +114,14 @@ def test_text_in_any_language_trains(tmp_path: Path) -> None:
     list(write_run(tmp_path / "run", task, settings))
     assert "春" in checkpoints.load(tmp_path / "run").vocabulary.tokens
     assert "no command makes this model again" in (tmp_path / "run" / "card.md").read_text()
+
+
+@pytest.mark.gpu
+def test_a_run_on_a_gpu_is_a_checkpoint_for_everybody(tmp_path: Path) -> None:
+    last = list(write_run(tmp_path / "run", TASK, SHORT, device="cuda"))[-1]
+    assert isinstance(last, Finished)
+    held_out = TASK.corpus().held_out
+    assert perplexity(checkpoints.load(tmp_path / "run"), held_out) == pytest.approx(last.held_out, rel=1e-4)
+    assert perplexity(checkpoints.load(tmp_path / "run", "cuda"), held_out) == pytest.approx(
+        last.held_out, rel=1e-4
+    )
