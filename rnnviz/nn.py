@@ -149,7 +149,7 @@ class Recurrent(nn.Module, ABC):
             kind, wanted = type(self).__name__, " and ".join(carried)
             raise RuntimeError(f"{kind}: the state consists of {wanted}, got {len(parts)} parts.")
         for part in parts:
-            _check_state(part, shape, layout.state_dims)
+            _check_state(part, shape, layout.state_dims, x.dtype)
         return [layout.enter_state(part) for part in parts]
 
     def _places(self) -> list[tuple[int, int]]:
@@ -264,10 +264,15 @@ def _check_input(layer: Recurrent, x: Tensor) -> None:
         raise RuntimeError(f"{kind}: expected a sequence of at least one step, got none.")
     if x.shape[-1] != width:
         raise RuntimeError(f"{kind}: input.size(-1) must be input_size, {width}, got {x.shape[-1]}.")
+    dtype = layer.weight_ih_l0.dtype
+    if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
+        raise ValueError(f"{kind}: the weights are {dtype}, the input is {x.dtype}; use input.to({dtype}).")
 
 
-def _check_state(part: Tensor, shape: tuple[int, int, int], dims: int) -> None:
+def _check_state(part: Tensor, shape: tuple[int, int, int], dims: int, dtype: torch.dtype) -> None:
     wanted = shape if dims == 3 else (shape[0], shape[2])
     if tuple(part.shape) != wanted:
         axes = "(layers * directions, batch, units)" if dims == 3 else "(layers * directions, units)"
         raise RuntimeError(f"Expected hidden size {wanted}, {axes}, got {tuple(part.shape)}.")
+    if part.dtype != dtype and not torch.is_autocast_enabled(part.device.type):
+        raise RuntimeError(f"Expected a hidden state of {dtype}, as the input, got {part.dtype}.")

@@ -251,7 +251,11 @@ def _bad_calls(cell):
 
     x = torch.randn(4, 3, D)
     assert layer.num_layers == 2
+    doubled = tuple(p.double() for p in state(2, 3, H)) if cell == "lstm" else state(2, 3, H).double()
     return {
+        "wrong precision": (x.double(), None),
+        "whole numbers": (x.long(), None),
+        "state of another precision": (x, doubled),
         "wrong width": (torch.randn(4, 3, D + 1), None),
         "wrong width, unbatched": (torch.randn(4, D + 1), None),
         "one axis": (torch.randn(D), None),
@@ -275,6 +279,16 @@ def test_wrong_shapes_are_refused_as_by_torch(cell, what):
         ours(x, state)
     assert str(caught.value).endswith(".")
     assert any(character.isdigit() for character in str(caught.value)) or what == "no step"
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_under_autocast_the_precision_may_differ(cell):
+    layer = LAYERS[cell](D, H)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output, _ = layer(torch.randn(4, 3, D))
+        halved, _ = layer(torch.randn(4, 3, D).bfloat16())
+    assert output.isfinite().all()
+    assert halved.isfinite().all()
 
 
 def test_an_lstm_is_told_when_its_state_lacks_c():
