@@ -94,7 +94,7 @@ def coloured(scale: Scale, theme: str) -> Spec:
     by night.
     """
     ends = {"zmin": scale.low, "zmax": scale.high}
-    return {**ends, "colorscale": colorscale(scale.role, theme), "colorbar": colourbar(scale, theme)}
+    return {**ends, "colorscale": colorscale(scale, theme), "colorbar": colourbar(scale, theme)}
 
 
 def steps_of(trace: Trace, name: str, dims: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from rnnviz.views.figure import (
     steps_of,
     width_of,
 )
-from rnnviz.views.theme import scale_of
+from rnnviz.views.theme import BENT, scale_of
 from rnnviz.views.tokens import escaped, number
 from rnnviz.views.words import READINGS, gate_of, layer_of
 
@@ -26,6 +26,7 @@ ROW_NAMES = {
     "vocab": "tokens of the vocabulary",
     "rank": "guesses, likeliest first",
 }
+TALLEST = 520  # pixels of all rows together
 PLACE = "step %{pointNumber[1]} '%{x}'"  # %{x} is the label of the column: its token, escaped
 
 
@@ -55,7 +56,7 @@ def heatmap(
         "y": [escaped(labels[row]) if labels else str(row) for row in rows],
         "xgap": 1,
         "hovertemplate": f"{quantity.symbol}<sub>%{{y}}</sub> at {PLACE} = %{{z:.3g}}<extra></extra>",
-        "meta": {"scale": scale.role, "quantity": name},
+        "meta": {"scale": scale.role, "bent": scale.bent, "quantity": name},
         **coloured(scale, theme),
     }
     return {
@@ -67,10 +68,16 @@ def heatmap(
             + f"; colour from {number(scale.low)} to {number(scale.high)}",
             xaxis=step_axis(trace, theme),
             yaxis=quiet_axis(theme, type="category", autorange="reversed", nticks=18),
-            height=104 + min(max(4 * len(rows), 160), 640),
+            height=104 + height_of(len(rows)),
             width=width_of(len(trace)),
         ),
     }
+
+
+def height_of(rows: int) -> int:
+    """The height of the cells: as many whole pixels a row as fit, so that all rows are equally high."""
+    pixels = min(TALLEST // max(rows, 1), 14)
+    return max(rows * pixels, 120) if pixels > 1 else TALLEST
 
 
 def title_of(trace: Trace, name: str) -> str:
@@ -84,8 +91,10 @@ def caption_of(trace: Trace, name: str, count: int, reordered: bool, ordered: st
     """What the rows are, how they are sorted, and how to read a gate: ``128 units, by number; 0: the cell
     forgets,
     1: the cell remembers``."""
-    axis = trace[name].dims[1]
+    quantity = trace[name]
     order = ordered or ("in the order given" if reordered else "by number")
     reading = READINGS.get(gate_of(name))
     words = f"; 0: {reading.low}, 1: {reading.high}" if reading else ""
-    return f"{count} {ROW_NAMES.get(axis, axis)}, {order}{words}"
+    if scale_of(quantity.kind, quantity.domain, quantity.values).bent:
+        words += f"; {BENT}"
+    return f"{count} {ROW_NAMES.get(quantity.dims[1], quantity.dims[1])}, {order}{words}"

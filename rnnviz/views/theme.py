@@ -6,6 +6,7 @@ by day and lighter by night, so that more colour always means more, also to colo
 print.
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,6 +17,9 @@ FONT = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-s
 MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 
 THEMES = ("light", "dark")
+FAR = 3.0  # where tanh is as good as 1: a state beyond it is told by ratio
+BENDS = 41  # straight pieces of a bent scale
+BENT = "colours even up to ±1, by ratio beyond"
 
 PALETTES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -46,11 +50,23 @@ PALETTES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 
 class Scale(NamedTuple):
-    """How values become colours: ``role`` names a list of colours, ``low`` and ``high`` are its two ends."""
+    """How values become colours: ``role`` names a list of colours, ``low`` and ``high`` are its two ends.
+
+    A ``bent`` scale is even up to about 1 and goes by ratio beyond it (as asinh does): a cell state has a few
+    units that reach 30 or 300 and many that live within 1, and an even scale would show the few alone. The
+    values are never transformed, only the colours are spaced otherwise, and the figure says so.
+    """
 
     role: str
     low: float
     high: float
+    bent: bool = False
+
+    def value_at(self, place: float) -> float:
+        """The value whose colour stands at ``place`` (0..1) of the scale."""
+        if not self.bent or place in (0, 1):
+            return self.low + (self.high - self.low) * place
+        return math.sinh((2 * place - 1) * math.asinh(self.high))
 
 
 def palette(theme: str) -> Mapping[str, Any]:
@@ -65,7 +81,7 @@ def scale_of(kind: str, domain: tuple[float, float] | None, values: np.ndarray) 
     decide.
 
     A domain that starts at 0 is drawn with one hue; every other one diverges around 0 and reaches equally far
-    to both sides, so that equal colours are equal sizes.
+    to both sides, so that equal colours are equal sizes. A state that reaches far has a bent scale.
     """
     role = "surprise" if kind == "loss" else "sequential"
     if kind in ("loss", "probability") and domain is None:
@@ -73,7 +89,7 @@ def scale_of(kind: str, domain: tuple[float, float] | None, values: np.ndarray) 
     if domain is not None and domain[0] == 0:
         return Scale(role, 0.0, float(domain[1]))
     end = float(max(abs(domain[0]), abs(domain[1]))) if domain is not None else reach(values)
-    return Scale("diverging", -end, end)
+    return Scale("diverging", -end, end, bent=kind == "state" and end > FAR)
 
 
 def reach(values: np.ndarray) -> float:
@@ -82,10 +98,13 @@ def reach(values: np.ndarray) -> float:
     return float(finite.max()) if finite.size and finite.max() > 0 else 1.0
 
 
-def colorscale(role: str, theme: str) -> list[list[Any]]:
-    """The colours of ``role`` as Plotly wants them: [[0, colour], ..., [1, colour]]."""
-    colours = palette(theme)[role]
-    return [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+def colorscale(scale: Scale, theme: str) -> list[list[Any]]:
+    """The colours of a scale as Plotly wants them: [[0, colour], ..., [1, colour]]."""
+    colours = palette(theme)[scale.role]
+    count = BENDS if scale.bent else len(colours)
+    places = [i / (count - 1) for i in range(count)]
+    shares = [(scale.value_at(place) - scale.low) / (scale.high - scale.low) for place in places]
+    return [[share, colour_at(scale.role, theme, place)] for share, place in zip(shares, places, strict=True)]
 
 
 def colour_at(role: str, theme: str, position: float) -> str:

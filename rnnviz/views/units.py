@@ -97,7 +97,7 @@ def _band(trace: Trace, name: str, unit: int, row: int, rows: int, theme: str) -
         "x": list(range(len(trace))),
         "y": values,
         "yaxis": _axis_name(row).replace("axis", ""),
-        "marker": {**marker, "colorscale": colorscale(scale.role, theme)},
+        "marker": {**marker, "colorscale": colorscale(scale, theme)},
         "hovertext": [
             html.escape(cell_sentence(name, quantity.symbol, unit, step, token, float(value)), quote=False)
             for step, (token, value) in enumerate(zip(trace.tokens, values, strict=True))

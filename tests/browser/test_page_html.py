@@ -255,6 +255,16 @@ def test_the_browser_says_and_colours_as_python_does(browser):
         assert theme.contrast(ink, wanted) >= 4.4
 
 
+def test_a_bent_scale_has_the_same_stops_on_both_sides(browser):
+    script = source("figure")[0].replace("export default ", "")
+    page = browser.new_page()
+    stops = page.evaluate(f"() => {{ {script} return stopsOf('diverging', 'dark', 21.3097, true); }}")
+    page.close()
+    wanted = theme.colorscale(theme.Scale("diverging", -21.3097, 21.3097, bent=True), "dark")
+    assert (stops[0][0], stops[-1][0]) == (0, 1)
+    assert np.allclose([stop for stop, _ in stops], [stop for stop, _ in wanted])
+
+
 def test_typed_arrays_arrive_whole(browser):
     script = source("figure")[0].replace("export default ", "")
     values = np.array([[1.5, math.nan], [-2.0, 3.25]], dtype=np.float32)

@@ -117,9 +117,36 @@ def test_an_unknown_theme_is_answered_with_the_known_ones():
     ],
 )
 def test_the_scale_follows_from_what_a_quantity_is(kind, domain, values, expected):
-    assert tuple(theme.scale_of(kind, domain, np.array(values, dtype=float))) == expected
+    assert tuple(theme.scale_of(kind, domain, np.array(values, dtype=float)))[:3] == expected
 
 
 def test_colours_do_not_move_with_the_numbers():
     scales = {theme.scale_of("state", (-5.0, 5.0), np.array(values)) for values in ([0.1], [4.0, -4.0])}
     assert len(scales) == 1
+
+
+def test_a_state_that_reaches_far_has_a_bent_scale_and_others_an_even_one():
+    bent = {
+        (kind, reach): theme.scale_of(kind, (-reach, reach), np.zeros(1)).bent
+        for kind in ("state", "preactivation", "candidate")
+        for reach in (1.0, 30.0)
+    }
+    assert [case for case, is_bent in bent.items() if is_bent] == [("state", 30.0)]
+
+
+@pytest.mark.parametrize("reach", [4.0, 30.0, 333.3])
+def test_a_bent_scale_is_even_near_zero_and_goes_by_ratio_far_off(reach):
+    scale = theme.Scale("diverging", -reach, reach, bent=True)
+    places = np.linspace(0, 1, 401)
+    values = np.array([scale.value_at(place) for place in places])
+    assert (values[0], values[200], values[-1]) == (-reach, 0, reach)
+    assert np.allclose(values, -values[::-1])
+    assert np.allclose(np.arcsinh(values), (2 * places - 1) * np.arcsinh(reach))
+
+
+@pytest.mark.parametrize("bent", [False, True])
+def test_the_stops_of_a_scale_run_from_exactly_0_to_exactly_1(bent):
+    for reach in (0.7, 21.3097, 945.123):
+        stops = [stop for stop, _ in theme.colorscale(theme.Scale("diverging", -reach, reach, bent), "dark")]
+        assert (stops[0], stops[-1]) == (0, 1)
+        assert stops == sorted(stops)

@@ -93,6 +93,7 @@ def band(name: str, quantity: Quantity) -> dict[str, Any]:
     scale = scale_of(quantity.kind, quantity.domain, quantity.values)
     ends = {
         "scale": scale.role,
+        "bent": scale.bent,
         "low": scale.low,
         "high": scale.high,
         "ends": [number(scale.low), number(scale.high)],

@@ -122,8 +122,8 @@ function dressed({ data, columns, theme }) {
   const palette = LOOK.palettes[theme];
   const colour = (axis) => ({ ...axis, tickfont: { ...axis.tickfont, color: palette.faint } });
   const traces = spec.data.map((trace) => {
-    const role = trace.meta?.scale;
-    const stops = role && palette[role].map((stop, i, all) => [i / (all.length - 1), stop]);
+    const { scale, bent } = trace.meta ?? {};
+    const stops = scale && stopsOf(scale, theme, trace.zmax, bent);
     if (!data.tokens) return stops ? { ...trace, colorscale: stops } : trace;
     // Without gaps Plotly hands the cells to the browser as one small image: 9 ms where gaps take 40.
     const window = { z: cut(trace.z, columns.first, columns.count), x0: columns.first, dx: 1, xgap: 0 };

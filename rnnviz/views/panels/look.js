@@ -52,11 +52,26 @@ function paintsOf(role, theme) {
   }));
 }
 
+// Where a value stands on a scale, 0..1. A bent scale is even up to about 1 and goes by ratio beyond (see theme.py).
+function placeOn(value, low, high, bent = false) {
+  const place = bent ? 0.5 + Math.asinh(value) / Math.asinh(high) / 2 : (value - low) / (high - low);
+  return Math.min(Math.max(place, 0), 1);
+}
+
+const paintAt = (role, theme, place) => paintsOf(role, theme)[Math.round(place * (SHADES - 1))];
+
 // The colour of a value between two ends; null for a missing one.
-function paint(role, theme, value, low, high) {
-  if (!Number.isFinite(value)) return null;
-  const share = Math.min(Math.max((value - low) / (high - low), 0), 1);
-  return paintsOf(role, theme)[Math.round(share * (SHADES - 1))];
+function paint(role, theme, value, low, high, bent = false) {
+  return Number.isNaN(value) ? null : paintAt(role, theme, placeOn(value, low, high, bent));
+}
+
+// A scale as Plotly wants it: [[0, colour], ..., [1, colour]], straight pieces between.
+function stopsOf(role, theme, high, bent) {
+  const stops = LOOK.palettes[theme][role];
+  if (!bent) return stops.map((stop, i) => [i / (stops.length - 1), stop]);
+  const places = Array.from({ length: LOOK.bends }, (_, i) => i / (LOOK.bends - 1));
+  const share = (place) => (place % 1 ? 0.5 + Math.sinh((2 * place - 1) * Math.asinh(high)) / high / 2 : place); // ends exactly
+  return places.map((place) => [share(place), paintAt(role, theme, place).fill]);
 }
 
 function gradient(role, theme) {

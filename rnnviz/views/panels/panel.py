@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.views.theme import FONT, MONO, PALETTES
+from rnnviz.views.theme import BENDS, FONT, MONO, PALETTES
 
 PANELS = ("ribbon", "player", "figure", "unit")
 _FOLDER = Path(__file__).parent
@@ -78,11 +78,8 @@ def source(name: str) -> tuple[str, str]:
     """The script (an ES module) and the style sheet of a panel, each complete in itself."""
     if name not in PANELS:
         raise ValueError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
-    look = {
-        "palettes": {theme: dict(colours) for theme, colours in PALETTES.items()},
-        "font": FONT,
-        "mono": MONO,
-    }
+    palettes = {theme: dict(colours) for theme, colours in PALETTES.items()}
+    look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
     shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount"))
     script = f"const LOOK = {json.dumps(look)};\n" + shared + _read(f"{name}.js")
     return script, _read("shared.css") + _read(f"{name}.css")

@@ -4,7 +4,7 @@
 const hub = (window.rnnviz ??= { step: null, first: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {} });
 
 const GUTTERS = { wide: { left: 84, right: 10 }, narrow: { left: 38, right: 4 } };
-const COLUMNS = [32, 26, 22, 19, 16, 14, 12]; // pixels; in steps, so that columns rest while a person types
+const COLUMNS = [34, 30, 26, 22, 19, 16, 14, 12]; // pixels; in steps, so that columns rest while a person types
 
 // The columns of a panel: equal for panels of equal width, so that the eye can go down one.
 function geometry(width, steps) {

@@ -64,17 +64,19 @@ function buildUnit(root) {
 // The name of a band in the gutter, as a button, with its value at the chosen step and the ends of its scale.
 function nameOf(band, columns, pick) {
   const button = make("button", "rv-name", null, make("span", "", null, make("b", "", band.name), make("em")));
-  if (columns.width >= 560) button.append(make("span", "", band.label), make("span", "", band.ends.join(" … ")));
-  Object.assign(button, { type: "button", title: `${band.label}, ${band.ends.join(" to ")}: colour the sentence by it`, onclick: pick });
+  if (columns.width >= 560) button.append(make("span", "", band.label), make("span", "", rangeOf(band)));
+  Object.assign(button, { type: "button", title: `${band.label}, ${rangeOf(band)}: colour the sentence by it`, onclick: pick });
   button.dataset.quantity = band.quantity;
   return button;
 }
+
+const rangeOf = (band) => (band.bent ? `±${band.ends[1]}, by ratio` : band.ends.join(" … "));
 
 function drawSentence(parts, { data, columns, theme }, band) {
   const values = unpack(band.values);
   parts.letters.style.fontSize = `${clamp(columns.column * 0.8, 12, 17)}px`;
   letters(parts.letters, columns, (span, step) => {
-    const colour = paint(band.scale, theme, values[step], band.low, band.high);
+    const colour = paint(band.scale, theme, values[step], band.low, band.high, band.bent);
     write(span, data.tokens[step]);
     span.style.background = colour?.fill ?? "";
     span.style.color = colour?.ink ?? "";
@@ -88,7 +90,7 @@ function drawBands(canvas, bands, columns, theme) {
   const pen = brush(canvas, columns.plot, BAND * bands.length);
   bands.forEach((band, index) => {
     const [top, height] = [index * BAND + 5, BAND - 9];
-    const y = (value) => top + height * (1 - (clamp(value, band.low, band.high) - band.low) / (band.high - band.low));
+    const y = (value) => top + height * (1 - placeOn(value, band.low, band.high, band.bent));
     const zero = y(0);
     pen.fillStyle = palette.zero;
     pen.fillRect(0, top, columns.plot, height);
@@ -106,9 +108,9 @@ function drawBands(canvas, bands, columns, theme) {
 
 // A bar is told by its length, so its colour must not fade into the paper where the value is small.
 function barColour(band, theme, value) {
-  const least = 0.35;
-  const share = Math.max(Math.abs(value) / Math.max(Math.abs(band.high), Math.abs(band.low)), least);
-  return paint(band.scale, theme, Math.sign(value || 1) * share * band.high, band.low, band.high).fill;
+  const place = placeOn(value, band.low, band.high, band.bent);
+  const faintest = placeOn(0, band.low, band.high) + Math.sign(value || 1) * (band.low < 0 ? 0.18 : 0.35);
+  return paintAt(band.scale, theme, value < 0 ? Math.min(place, faintest) : Math.max(place, faintest)).fill;
 }
 
 export default function unit(args) {
