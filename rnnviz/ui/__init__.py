@@ -1,0 +1,1 @@
+"""Everything the pages share that touches Streamlit: the frame, the server around it, the URL, the panels."""

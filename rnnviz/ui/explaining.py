@@ -1,0 +1,36 @@
+"""Words around the pictures: what to see, where the numbers come from, what to do if there is nothing."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from rnnviz.ui import gallery, words
+
+if TYPE_CHECKING:
+    from rnnviz.checkpoints import Entry
+
+
+def heading(question: str) -> None:
+    """The question that a page answers."""
+    st.markdown(f"#### {question}")
+
+
+def what_to_see(sentence: str) -> None:
+    """A computed sentence about the picture; it quotes what was typed, so it is never read as markup."""
+    st.text(sentence)
+
+
+def cell_source(entry: "Entry") -> None:
+    """The file with the equations, one click away."""
+    drawer = st.expander(f"The equations: the file that computed this {words.cell(entry)}", on_change="rerun")
+    if drawer.open:
+        path = gallery.cell_source(entry)
+        drawer.code(path.read_text(encoding="utf-8"), language="python")
+
+
+def no_models(found: "list[Entry]") -> None:
+    """What to do where not a single checkpoint can be read."""
+    st.markdown("#### There is no trained model to watch yet")
+    st.text("Train one with  python -m rnnviz train  and reload this page.")
+    for entry in found:
+        st.caption(words.plain(words.broken(entry.name, entry.error or "")))

@@ -1,0 +1,60 @@
+"""The interactive panels of `rnnviz.views` as Streamlit components: changed in place, never made anew."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.ui.plotlyjs import PATH
+from rnnviz.views import panels
+
+STEP = "step"
+UNIT = "unit"
+"""The keys under which the session holds the chosen step and unit."""
+
+
+@cache
+def _component(name: str) -> Any:
+    script, style = panels.source(name)
+    # One style sheet for the page: what a panel shows under the pointer floats above all panels.
+    return st.components.v2.component(f"rnnviz_{name}", js=script, css=style, isolate_styles=False)
+
+
+def show(panel: panels.Panel, key: str, **callbacks: Callable[[], None]) -> None:
+    """Draw a panel under a key that stays the same from run to run.
+
+    The data travel as one piece of bytes: Streamlit would walk through a dict three times on each key typed.
+    """
+    data = panel.payload() | {"plotly_url": PATH}
+    _component(panel.name)(key=key, data=json.dumps(data).encode(), height="content", **callbacks)
+
+
+def ribbon(panel: panels.Panel) -> None:
+    """The ribbon; its key is `ribbon`."""
+    show(panel, "ribbon")
+
+
+def player(panel: panels.Panel) -> None:
+    """The player; a step at which it rests becomes the session's `step`."""
+
+    def rested() -> None:
+        st.session_state[STEP] = st.session_state["player"].step
+
+    show(panel, "player", on_step_change=rested)
+
+
+def heatmap(panel: panels.Panel) -> None:
+    """The heatmap; a click on a cell chooses its unit and its step."""
+
+    def clicked() -> None:
+        cell = st.session_state["heatmap"].cell
+        st.session_state[UNIT], st.session_state[STEP] = int(cell["unit"]), int(cell["step"])
+
+    show(panel, "heatmap", on_cell_change=clicked)
+
+
+def unit(panel: panels.Panel) -> None:
+    """The story of one unit; its key is `story`."""
+    show(panel, "story")

@@ -1,0 +1,125 @@
+"""The top of a page: the sentence, the model that reads it, and what there is to say about the two."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from rnnviz.traces import Trace
+from rnnviz.ui import address, gallery, words
+from rnnviz.views.tokens import quoted
+
+if TYPE_CHECKING:
+    from rnnviz.checkpoints import Entry
+
+TEXT, MODEL = "text", "model"
+LIMIT = 2000
+"""The longest text that is read, in characters."""
+
+_LAST_MODEL = "_last_model"
+_HELP = "The picture follows each key. The field has one line: new lines that you paste become spaces."
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads what: `text` is what the model is given, `typed` what stands in the field."""
+
+    entry: "Entry"
+    text: str
+    typed: str
+
+
+def settle(found: "list[Entry]", first: "Entry") -> Reading:
+    """Who reads what, as the session says, or else the address, or else `first` and its example."""
+    working = gallery.readable(found)
+    entry = working[settle_model(found, first)]
+    typed = settle_text(working, entry)
+    return Reading(entry, typed[:LIMIT] or entry.example, typed)
+
+
+def ask(found: "list[Entry]") -> None:
+    """Draw the field and the picker."""
+    working = gallery.readable(found)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.text_input("Type a sentence, the network reads along", key=TEXT, live="100ms", help=_HELP)
+    right.selectbox(
+        "Model", list(working), key=MODEL, format_func=lambda name: working[name].title, filter_mode=None
+    )
+
+
+def settle_model(found: "list[Entry]", first: "Entry") -> str:
+    """The name of the chosen model; a broken or unknown one in the address is answered with a sentence."""
+    working = gallery.readable(found)
+    broken = {entry.name: entry.error for entry in found if entry.error}
+    asked = st.query_params.get(MODEL, "")
+    if MODEL not in st.session_state and asked in broken:
+        st.session_state[MODEL] = first.name
+        reason = words.broken(quoted(asked), str(broken[asked]))
+        address.note(MODEL, first.name, f"{reason} This is {first.name} instead.")
+    return address.settle(MODEL, first.name, working, what="model")
+
+
+def settle_text(working: "dict[str, Entry]", entry: "Entry") -> str:
+    """The text of the visit, to begin with the model's example.
+
+    Another model brings its own example, unless the visitor has written something.
+    """
+    state = st.session_state
+    last = working.get(state.get(_LAST_MODEL, ""))
+    if last and last != entry and state.get(TEXT) == last.example:
+        state[TEXT] = entry.example
+    state[_LAST_MODEL] = entry.name
+    if TEXT not in state:
+        state[TEXT] = st.query_params.get(TEXT, entry.example)
+    state[TEXT] = one_line(state[TEXT])  # said on each run, or Streamlit would forget it on another page
+    text: str = state[TEXT]
+    return text
+
+
+def one_line(text: str | None) -> str:
+    """The text as the field can hold it: new lines become spaces."""
+    return (text or "").replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
+
+
+def facts(reading: Reading, trace: Trace) -> None:
+    """What the model is, that its numbers are right, and what it cannot know of the text."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(words.plain(words.facts(reading.entry)), width="content")
+        error = f"{trace.meta['equals_torch']:.0e}"
+        st.badge(
+            f"equals torch.nn to {error}",
+            icon=":material/check:",
+            color="green",
+            help="The largest difference between the outputs on this page and those of torch.nn with "
+            "the same weights, measured just now on this very text.",
+        )
+    for sentence in warnings(reading, trace):
+        st.caption(":orange[:material/info:] " + words.plain(sentence))
+
+
+def warnings(reading: Reading, trace: Trace) -> list[str]:
+    """What a visitor should know before trusting the picture; usually nothing."""
+    sentences = address.notes()
+    if len(reading.typed) > LIMIT:
+        sentences.append(words.too_long(len(reading.typed), LIMIT))
+    if not reading.typed:
+        sentences.append(words.nothing_typed())
+    sentences.append(words.unknown(gallery.unknown(trace), len(trace)))
+    return [sentence for sentence in sentences if sentence]
+
+
+def broken(found: "list[Entry]") -> None:
+    """List the checkpoints that cannot be read, with the reason."""
+    for entry in found:
+        if entry.error:
+            st.caption(":orange[:material/warning:] " + words.plain(words.broken(entry.name, entry.error)))
+
+
+def choices(reading: Reading) -> dict[str, object]:
+    """What belongs into the address."""
+    return {MODEL: reading.entry.name, TEXT: reading.typed[:LIMIT]}
+
+
+def defaults(reading: Reading, first: "Entry") -> dict[str, object]:
+    """What needs not be said there."""
+    return {MODEL: first.name, TEXT: reading.entry.example}
