@@ -22,7 +22,8 @@ function show() {
   picture.data = { ...choice.panel, row: unit, version: `${choice.panel.version} ${unit}` };
   const alike = choices.filter((other) => other.layer === choice.layer && other.kind !== "preactivation");
   const title = `Unit ${unit}, ${choice.layerName}`;
-  story.data = { ...story.data, title, unit, bands: alike.map(bandOf), version: `${choice.layer} ${unit}` };
+  story.data = { ...story.data, title, unit, lead: choice.band.quantity, bands: alike.map(bandOf) };
+  story.data.version = `${choice.band.quantity} ${unit}`;
   picture.render();
   story.render();
   for (const button of picker.querySelectorAll("button")) button.setAttribute("aria-pressed", button.choice === choice);

@@ -41,10 +41,11 @@ def opened(browser, tmp_path):
     """`opened(trace, width=1400, scheme="light")` a page; errors and requests are checked last."""
     errors, requests, contexts = [], [], []
 
-    def open_page(trace, width=1400, scheme="light", **options):
+    def open_page(trace, width=1400, scheme="light", touch=False, **options):
         file = tmp_path / "page.html"
         file.write_text(views.page(trace, **options), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 1200}, color_scheme=scheme)
+        size = {"width": width, "height": 1200}
+        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch, is_mobile=touch)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -214,6 +215,17 @@ def test_hostile_text_is_shown_as_typed(opened):
     assert "".join(tokens.sign(char) for char in text).startswith(shown)
     page.locator(".rv-read .rv-letters > span").nth(3).hover()
     assert page.evaluate("window.PWN") is None
+
+
+def test_a_finger_chooses_a_cell_and_reads_its_sentence(opened):
+    trace = make_trace(TEXT)
+    page = opened(trace, width=390, order=range(6), touch=True)
+    x, y = cell(page, 9, 2)
+    page.touchscreen.tap(x, y)
+    assert page.locator(".rv-step").inner_text() == "9"
+    assert page.locator(".rv-tip").inner_text().startswith("h₂ at step 9 'e' = ")
+    page.touchscreen.tap(5, 5)
+    assert not page.locator(".rv-tip").is_visible()
 
 
 def test_one_character_is_enough(opened):

@@ -88,6 +88,8 @@ def test_a_unit_carries_its_bands(trace):
     for band in bands:
         assert np.array_equal(unpacked(band["values"]), trace[band["quantity"]].values[:, 2])
     assert bands[1]["ends"] == ["−5", "5"]
+    assert (bands[1]["bent"], bands[0]["bent"]) == (True, False)
+    assert panels.unit(trace, 2, lead="l0.f").payload()["lead"] == "l0.f"
 
 
 @pytest.mark.parametrize("name", panels.PANELS)

@@ -73,10 +73,17 @@ def figure(spec: Spec, **data: Any) -> Panel:
 
 
 def unit(
-    trace: Trace, unit: int = 0, *, layer: str = "l0", preactivations: bool = False, step: int | None = None
+    trace: Trace,
+    unit: int = 0,
+    *,
+    layer: str = "l0",
+    preactivations: bool = False,
+    step: int | None = None,
+    lead: str | None = None,
 ) -> Panel:
-    """All gates and states of one unit as bands over the sentence, and the sentence coloured by the first of
-    them.
+    """All gates and states of one unit as bands over the sentence, and the sentence coloured by one of them.
+
+    lead: the quantity that colours the sentence until the reader picks another; the first if not given.
     """
     story = story_of(trace, layer, preactivations)
     unit = checked_unit(unit, story)
@@ -85,7 +92,7 @@ def unit(
         for name, quantity in story.items()
     ]
     words = {"title": f"Unit {unit}, {layer_of(f'{layer}.h')}", "unit": unit}
-    return Panel("unit", {**_steps(trace, step), **words, "bands": bands})
+    return Panel("unit", {**_steps(trace, step), **words, "bands": bands, "lead": lead})
 
 
 def band(name: str, quantity: Quantity) -> dict[str, Any]:

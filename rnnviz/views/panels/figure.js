@@ -36,11 +36,12 @@ function figurePainter(root, view) {
     row = cell.unit;
     choose(cell.step, "figure");
     place();
+    if (event.pointerType === "touch") say(event);
     view.args.setTriggerValue?.("cell", { step: cell.step, unit: cell.unit });
   };
   window.addEventListener("pointerup", onUp, true);
   parts.stage.onpointermove = (event) => now?.data.tokens && !event.buttons && say(event);
-  parts.stage.onpointerleave = () => tip.hide();
+  parts.stage.onpointerleave = (event) => event.pointerType !== "touch" && tip.hide();
   parts.letters.onclick = (event) => choose(stepAt(event, parts.letters, now.columns) ?? now.step, "figure");
   parts.save.onclick = () => savePicture(now);
 

@@ -86,11 +86,16 @@ function open(parentElement, className, create) {
   return view;
 }
 
-// One floating note for the page. Its lines are text, or rows [sign, share, words, strong].
+// One floating note for the page. Its lines are text, or rows [sign, share, words, strong]. A finger that taps leaves it
+// standing; the next touch or scroll takes it away.
 const tip = {
   element: null,
+  open() {
+    for (const event of ["pointerdown", "scroll"]) window.addEventListener(event, tip.hide, { capture: true, passive: true });
+    return document.querySelector("body > .rv-tip") ?? document.body.appendChild(make("div", "rv rv-tip"));
+  },
   show(x, y, theme, lines) {
-    tip.element ??= document.querySelector("body > .rv-tip") ?? document.body.appendChild(make("div", "rv rv-tip"));
+    tip.element ??= tip.open();
     dress(tip.element, theme);
     tip.element.replaceChildren(...lines.map((line) => (typeof line === "string" ? make("div", "", line) : chanceRow(...line))));
     tip.element.style.display = "block";

@@ -28,15 +28,18 @@ function ribbonPainter(root) {
   };
 
   for (const row of [parts.read, parts.guess, parts.bits]) {
+    const say = (event, step) => tip.show(event.clientX, event.clientY, now.theme, note(step));
     row.onpointermove = (event) => {
-      const step = now && stepAt(event, row, now.columns);
+      const step = stepAt(event, row, now.columns);
       if (step === null) return tip.hide();
-      tip.show(event.clientX, event.clientY, now.theme, note(step));
+      say(event, step);
     };
-    row.onpointerleave = () => tip.hide();
+    row.onpointerleave = (event) => event.pointerType !== "touch" && tip.hide();
     row.onclick = (event) => {
-      const step = now && stepAt(event, row, now.columns);
-      if (step !== null) choose(step, "ribbon");
+      const step = stepAt(event, row, now.columns);
+      if (step === null) return;
+      choose(step, "ribbon");
+      if (event.pointerType === "touch") say(event, step);
     };
   }
   dragStrip(parts.strip, () => now);

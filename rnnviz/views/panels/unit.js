@@ -23,17 +23,20 @@ function unitPainter(root) {
     lead = band.quantity;
     drawSentence(parts, now, band);
   };
-  parts.bands.onpointermove = (event) => now && say(event, parts.bands, bandAt(event));
-  parts.letters.onpointermove = (event) => now && say(event, parts.letters, leading());
-  for (const row of [parts.bands, parts.letters]) {
-    row.onpointerleave = () => tip.hide();
-    row.onclick = (event) => choose(stepAt(event, row, now.columns) ?? now.step, "unit");
+  for (const [row, bandOf] of [[parts.bands, bandAt], [parts.letters, leading]]) {
+    row.onpointermove = (event) => say(event, row, bandOf(event));
+    row.onpointerleave = (event) => event.pointerType !== "touch" && tip.hide();
+    row.onclick = (event) => {
+      choose(stepAt(event, row, now.columns) ?? now.step, "unit");
+      if (event.pointerType === "touch") say(event, row, bandOf(event));
+    };
   }
 
   return {
     draw(context) {
       now = context;
       const { data, columns, theme } = now;
+      if (data.lead !== parts.served) lead = parts.served = data.lead;
       parts.root.style.setProperty("--left", `${columns.left}px`);
       const caption = make("span", "rv-caption", "click a name to colour the sentence by it");
       parts.head.replaceChildren(make("span", "rv-title", data.title), caption, parts.right);
