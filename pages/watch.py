@@ -33,13 +33,16 @@ with ribbon:
 with player:
     panels.player(figures.player(trace, step=look.step))
 with story:
-    explaining.what_to_see(summary(trace))
+    explaining.what_to_see(summary(trace), read.entry)
     panels.unit(figures.unit(trace, look.unit, layer=look.layer, preactivations=look.sums, step=look.step))
 with top:
     explaining.heading("What does the network hold in mind after each character?")
     reading.ask(found)
-    reading.facts(read, trace)
-    writing.offer(read, written)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        reading.facts(read, trace)
+        st.space("stretch")
+        writing.offer(read, written)
+    reading.warn(read, trace)
 with picker:
     looking.choose(read, trace, look)
 with foot:

@@ -11,13 +11,21 @@ if TYPE_CHECKING:
 
 
 def heading(question: str) -> None:
-    """The question that a page answers."""
-    st.markdown(f"#### {question}")
+    """The question that a page answers, and whose page it is."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"#### {question}", width="content")
+        st.space("stretch")
+        st.caption("rnnviz, a microscope for recurrent networks", width="content")
 
 
-def what_to_see(sentence: str) -> None:
-    """A computed sentence about the picture; it quotes what was typed, so it is never read as markup."""
+def what_to_see(sentence: str, entry: "Entry") -> None:
+    """A computed sentence about the picture, and what was found in the model when it was trained.
+
+    The sentence quotes what was typed, so it is drawn as plain text and never read as markup.
+    """
     st.text(sentence)
+    if entry.findings:
+        st.caption(words.plain(" ".join(entry.findings)))
 
 
 def cell_source(entry: "Entry") -> None:

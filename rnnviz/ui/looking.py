@@ -6,7 +6,7 @@ import streamlit as st
 
 from rnnviz.analysis import ORDERS
 from rnnviz.traces import Trace
-from rnnviz.ui import address, gallery
+from rnnviz.ui import address, gallery, words
 from rnnviz.ui.panels import STEP, UNIT
 from rnnviz.ui.reading import Reading
 
@@ -39,8 +39,7 @@ def settle(reading: Reading, trace: Trace) -> Look:
     layer = f"l{number - 1}"
     kinds = gallery.units(trace, layer)
     show = address.settle(SHOW, FIRST_QUANTITY, kinds, what="quantity")
-    if kinds[show] == "preactivation":
-        st.session_state[SUMS] = True
+    sums = st.session_state[SUMS] = kinds[show] == "preactivation" or st.session_state.get(SUMS, False)
     order = address.settle(ORDER, FIRST_ORDER, ORDERS, what="order")
     liveliest = gallery.liveliest(entry, layer)
     unit = address.settle(UNIT, liveliest, range(entry.hidden), what="unit", parse=int)
@@ -50,7 +49,7 @@ def settle(reading: Reading, trace: Trace) -> Look:
         rows=gallery.order(entry, layer, order),
         ordered=ORDER_WORDS[order],
         unit=unit,
-        sums=bool(st.session_state.get(SUMS)),
+        sums=sums,
         step=settle_step(len(trace)),
     )
 
@@ -80,16 +79,26 @@ def choose(reading: Reading, trace: Trace, look: Look) -> None:
             wrap=True,
         )
         with st.popover("more", type="tertiary"):
-            more(reading)
+            more(reading, kinds)
+        if reading.entry.look:
+            st.space("stretch")
+            st.caption(words.plain(reading.entry.look), width="content")
 
 
-def more(reading: Reading) -> None:
+def more(reading: Reading, kinds: dict[str, str]) -> None:
     """What a newcomer does not need at once."""
     if reading.entry.layers > 1:
         st.selectbox("Layer", range(1, reading.entry.layers + 1), key=LAYER)
     st.selectbox("Order of the units", list(ORDERS), key=ORDER, format_func=ORDER_WORDS.__getitem__)
     st.number_input("Unit", 0, reading.entry.hidden - 1, key=UNIT)
-    st.toggle("Sums before the activations", key=SUMS)
+    st.toggle("Sums before the activations", key=SUMS, on_change=_leave_sums, args=(kinds,))
+
+
+def _leave_sums(kinds: dict[str, str]) -> None:
+    """Show something else when the sums are no longer offered."""
+    state = st.session_state
+    if not state[SUMS] and kinds.get(state[SHOW]) == "preactivation":
+        state[SHOW] = FIRST_QUANTITY
 
 
 def choices(look: Look) -> dict[str, object]:

@@ -82,17 +82,19 @@ def one_line(text: str | None) -> str:
 
 
 def facts(reading: Reading, trace: Trace) -> None:
-    """What the model is, that its numbers are right, and what it cannot know of the text."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(words.plain(words.facts(reading.entry)), width="content")
-        error = f"{trace.meta['equals_torch']:.0e}"
-        st.badge(
-            f"equals torch.nn to {error}",
-            icon=":material/check:",
-            color="green",
-            help="The largest difference between the outputs on this page and those of torch.nn with "
-            "the same weights, measured just now on this very text.",
-        )
+    """What the model is, and that its numbers are right."""
+    st.caption(words.plain(words.facts(reading.entry)), width="content")
+    st.badge(
+        words.equal(trace.meta["equals_torch"]),
+        icon=":material/check:",
+        color="green",
+        help="The largest difference between the outputs on this page and those of torch.nn with "
+        "the same weights, measured just now on this very text.",
+    )
+
+
+def warn(reading: Reading, trace: Trace) -> None:
+    """Say what the model cannot know of the text, and what was wrong with the address."""
     for sentence in warnings(reading, trace):
         st.caption(":orange[:material/info:] " + words.plain(sentence))
 

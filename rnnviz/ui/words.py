@@ -48,6 +48,11 @@ def facts(entry: "Entry") -> str:
     return " · ".join(parts)
 
 
+def equal(error: float) -> str:
+    """How far the numbers on the page are from those of torch.nn."""
+    return f"equals torch.nn to {error:.0e}" if error else "equals torch.nn to the last bit"
+
+
 def unknown(count: int, total: int) -> str:
     """How much of the text the model does not know; empty if it knows all of it."""
     if not count:
