@@ -26,18 +26,20 @@ def page(
     dark.
 
     order: the units from top to bottom in every heatmap, and ``ordered`` that order in words; without it,
-    units that behave alike in the first heatmap stand together. written_from: the first step that the model
-    wrote itself.
+    units that behave alike in the first heatmap stand together. The unit that varies most is chosen at first.
+    written_from: the first step that the model wrote itself.
     """
     names = _names(trace)
     if order is None:
         order, ordered = unit_order(trace[names[0]], "similarity").tolist(), SIMILAR
     rows = [int(row) for row in order]
+    liveliest = unit_order(trace[names[0]], "activity").tolist()
+    unit = next(unit for unit in liveliest if unit in rows)
     views = [
         panels.ribbon(trace, written_from=written_from),
         panels.player(trace),
-        panels.heatmap(trace, names[0], order=rows, ordered=ordered, unit=rows[0]),
-        panels.unit(trace, rows[0], layer=_layer(names[0])),
+        panels.heatmap(trace, names[0], order=rows, ordered=ordered, unit=unit),
+        panels.unit(trace, unit, layer=_layer(names[0])),
     ]
     choices = [_choice(trace, name, rows, ordered) for name in names]
     script = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
