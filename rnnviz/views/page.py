@@ -34,7 +34,7 @@ def page(
         order, ordered = unit_order(trace[names[0]], "similarity").tolist(), SIMILAR
     rows = [int(row) for row in order]
     liveliest = unit_order(trace[names[0]], "activity").tolist()
-    unit = next(unit for unit in liveliest if unit in rows)
+    unit = next((unit for unit in liveliest if unit in rows), 0)
     views = [
         panels.ribbon(trace, written_from=written_from),
         panels.player(trace),
