@@ -279,6 +279,15 @@ def test_the_readme_names_everything_that_can_be_chosen(kind):
     assert not missing, f"README.md does not name these {kind}: {missing}"
 
 
+def test_the_readmes_table_of_models_says_what_was_measured():
+    import rnnviz
+
+    rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    for entry in rnnviz.catalogue():
+        (row,) = [row for row in rows if row.startswith(f"| `{entry.name}` |")]
+        assert f"| {entry.parameters:,} | {entry.held_out:.2f} |" in row
+
+
 def test_the_readmes_links_lead_somewhere():
     for page in ["README.md", "CONTRIBUTING.md"]:
         text = (ROOT / page).read_text(encoding="utf-8")
