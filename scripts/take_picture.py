@@ -54,7 +54,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--dark", action="store_true", help="as someone sees it who prefers dark pages")
     parser.add_argument("--whole", action="store_true", help="the whole page, not only what is in the window")
     parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=860)
+    parser.add_argument("--height", type=int, default=1000)
     parser.add_argument("--scale", type=float, default=2, help="pixels of the picture for one of the page")
     return parser.parse_args()
 
