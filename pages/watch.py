@@ -38,9 +38,10 @@ with story:
 with top:
     explaining.heading("What does the network hold in mind after each character?")
     reading.ask(found)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+    ):
         reading.facts(read, trace)
-        st.space("stretch")
         writing.offer(read, written)
     reading.warn(read, trace)
 with picker:

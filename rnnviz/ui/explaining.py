@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 def heading(question: str) -> None:
     """The question that a page answers, and whose page it is."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="xxsmall"
+    ):
         st.markdown(f"#### {question}", width="content")
-        st.space("stretch")
         st.caption("rnnviz, a microscope for recurrent networks", width="content")
 
 

@@ -68,20 +68,22 @@ def choose(reading: Reading, trace: Trace, look: Look) -> None:
     """Draw the quantity picker and the "more" beside it."""
     kinds = gallery.units(trace, look.layer)
     offered = [letter for letter, kind in kinds.items() if look.sums or kind != "preactivation"]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.segmented_control(
-            "Show",
-            offered,
-            key=SHOW,
-            required=True,
-            format_func=lambda letter: f"${letter}$",
-            label_visibility="collapsed",
-            wrap=True,
-        )
-        with st.popover("more", type="tertiary"):
-            more(reading, kinds)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+    ):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.segmented_control(
+                "Show",
+                offered,
+                key=SHOW,
+                required=True,
+                format_func=lambda letter: f"${letter}$",
+                label_visibility="collapsed",
+                wrap=True,
+            )
+            with st.popover("more", type="tertiary"):
+                more(reading, kinds)
         if reading.entry.look:
-            st.space("stretch")
             st.caption(words.plain(reading.entry.look), width="content")
 
 

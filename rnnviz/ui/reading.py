@@ -40,10 +40,14 @@ def settle(found: "list[Entry]", first: "Entry") -> Reading:
 def ask(found: "list[Entry]") -> None:
     """Draw the field and the picker."""
     working = gallery.readable(found)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([5, 2], vertical_alignment="bottom")
     left.text_input("Type a sentence, the network reads along", key=TEXT, live="100ms", help=_HELP)
     right.selectbox(
-        "Model", list(working), key=MODEL, format_func=lambda name: working[name].title, filter_mode=None
+        "Model",
+        list(working),
+        key=MODEL,
+        format_func=lambda name: words.title(working[name]),
+        filter_mode=None,
     )
 
 
@@ -83,14 +87,15 @@ def one_line(text: str | None) -> str:
 
 def facts(reading: Reading, trace: Trace) -> None:
     """What the model is, and that its numbers are right."""
-    st.caption(words.plain(words.facts(reading.entry)), width="content")
-    st.badge(
-        words.equal(trace.meta["equals_torch"]),
-        icon=":material/check:",
-        color="green",
-        help="The largest difference between the outputs on this page and those of torch.nn with "
-        "the same weights, measured just now on this very text.",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.caption(words.plain(words.facts(reading.entry)), width="content")
+        st.badge(
+            words.equal(trace.meta["equals_torch"]),
+            icon=":material/check:",
+            color="green",
+            help="The largest difference between the outputs on this page and those of torch.nn with "
+            "the same weights, measured just now on this very text.",
+        )
 
 
 def warn(reading: Reading, trace: Trace) -> None:

@@ -82,8 +82,12 @@ SECURITY_HEADERS = (
 )
 
 
-class SecurityHeaders:
-    """Adds the headers above to every answer."""
+# The browser may fetch plotly.js while Streamlit's own scripts are still starting.
+PRELOAD = (b"link", f"<{plotlyjs.PATH}>; rel=preload; as=script".encode())
+
+
+class Headers:
+    """Adds the headers above to every answer, the second kind to pages only."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -91,13 +95,15 @@ class SecurityHeaders:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
+                headers = message.get("headers", [])
+                page = any(name == b"content-type" and b"html" in value for name, value in headers)
+                message["headers"] = [*headers, *SECURITY_HEADERS, *([PRELOAD] if page else [])]
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+MIDDLEWARE = [Middleware(Headers)]
 
 
 def on_script_error(_error: Exception) -> bool:

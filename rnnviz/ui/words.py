@@ -39,6 +39,12 @@ def cell(entry: "Entry") -> str:
     return CELLS.get(entry.cell, entry.cell)
 
 
+def title(entry: "Entry") -> str:
+    """What a model is called in a list: what tells it from its neighbours comes first."""
+    task, dot, kind = entry.title.rpartition(" · ")
+    return f"{kind}{dot}{task}"
+
+
 def facts(entry: "Entry") -> str:
     """What a model is, in one line."""
     layers = "1 layer" if entry.layers == 1 else f"{entry.layers} layers"

@@ -48,19 +48,22 @@ def _from_address(given: str, length: int) -> tuple[int, int] | None:
 
 def offer(reading: Reading, written: tuple[int, int] | None) -> None:
     """Draw the button, the settings, and the way back."""
-    if written:
-        st.button("Take it back", key="undo", icon=":material/undo:", type="tertiary", on_click=_take_back)
-    with st.popover(_settings_in_words(), type="tertiary"):
-        _settings()
-    st.button(
-        "Go on writing",
-        key="go_on",
-        icon=":material/edit:",
-        on_click=_go_on,
-        args=(reading,),
-        disabled=len(reading.text) >= LIMIT,
-        help=f"The model continues the sentence, up to {LIMIT:,} characters in all.",
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        if written:
+            st.button(
+                "Take it back", key="undo", icon=":material/undo:", type="tertiary", on_click=_take_back
+            )
+        with st.popover(_settings_in_words(), type="tertiary"):
+            _settings()
+        st.button(
+            "Go on writing",
+            key="go_on",
+            icon=":material/edit:",
+            on_click=_go_on,
+            args=(reading,),
+            disabled=len(reading.text) >= LIMIT,
+            help=f"The model continues the sentence, up to {LIMIT:,} characters in all.",
+        )
 
 
 _HELP = {
