@@ -1,0 +1,88 @@
+"""The checkpoints that ship: whole, small, and as good as their cards say."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from rnnviz.checkpoints import catalogue, folders, load
+from rnnviz.models.language import perplexity
+from rnnviz.models.sampling import sample
+from rnnviz.tasks import task_of
+from rnnviz.tasks.brackets import Brackets, followers, write
+from rnnviz.training.loop import MOST_HELD_OUT
+
+SHIPPED = folders()[0]
+NAMES = ["brackets-lstm", "timemachine-gru", "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn"]
+
+
+@pytest.fixture(autouse=True)
+def _data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text may lie in a folder beside the repository."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    if "RNNVIZ_DATA" not in os.environ and beside.is_dir():
+        monkeypatch.setenv("RNNVIZ_DATA", str(beside))
+
+
+def test_they_are_all_here_and_whole() -> None:
+    entries = [entry for entry in catalogue() if entry.path.parent == SHIPPED]
+    assert [entry.name for entry in entries] == NAMES
+    assert [entry.error for entry in entries] == [None] * len(NAMES)
+    assert all(entry.held_out and entry.train_perplexity and entry.look for entry in entries)
+
+
+def test_they_are_small() -> None:
+    assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) < 10_000_000
+
+
+def test_the_wide_gru_has_as_many_parameters_as_the_lstm() -> None:
+    wide, lstm = (load(name).parameter_count for name in ("timemachine-gru-wide", "timemachine-lstm"))
+    assert wide == pytest.approx(lstm, rel=0.01)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_card_tells_what_its_log_tells(name: str) -> None:
+    card = (SHIPPED / name / "card.md").read_text(encoding="utf-8")
+    last = json.loads((SHIPPED / name / "events.jsonl").read_text().splitlines()[-1])
+    assert last["kind"] == "finished"
+    assert f"| held-out perplexity | {last['held_out']:.3f} |" in card
+    assert f"| training perplexity | {last['perplexity']:.3f} |" in card
+    assert "python -m rnnviz train" in card
+    assert f"--run checkpoints/{name}" in card
+    assert all(finding in card for finding in last["findings"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_reads_its_held_out_text_as_well_as_its_card_says(name: str) -> None:
+    config = json.loads((SHIPPED / name / "config.json").read_bytes())
+    task = task_of(config["task"])
+    try:
+        corpus = task.corpus()
+    except ValueError as error:
+        pytest.skip(str(error))
+    assert task.describe(corpus) == config["task"]
+    entry = next(entry for entry in catalogue() if entry.name == name)
+    assert perplexity(load(name), corpus.held_out[:MOST_HELD_OUT]) == pytest.approx(entry.held_out, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_writes_what_it_knows(name: str) -> None:
+    model = load(name)
+    text = sample(model, "The " if name.startswith("time") else "(", 60, temperature=0.5, seed=0)
+    assert len(set(text)) > 5
+    assert model.vocabulary.unknown(text) == []
+
+
+def test_single_cells_keep_the_depth_and_the_quote() -> None:
+    depth, quote = followers(load("brackets-lstm"), write(3000, seed=77))
+    assert abs(depth.correlation) >= 0.9
+    assert abs(quote.correlation) >= 0.9
+    assert depth.unit != quote.unit
+
+
+def test_the_brackets_example_is_in_the_language() -> None:
+    model = load("brackets-lstm")
+    assert model.vocabulary.unknown(Brackets.example) == []
+    assert all(torch.isfinite(weight).all() for weight in model.parameters())
