@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -38,6 +38,10 @@ class Task(ABC):
     @abstractmethod
     def text(self) -> str:
         """The whole text. Raises ValueError, saying what to do, where it cannot be had."""
+
+    def starts(self, text: str) -> Sequence[int]:
+        """The places in a text where somebody may begin to read: anywhere, if the task does not know better."""
+        return range(len(text))
 
     def fetch(self) -> Iterator[tuple[int, int]]:
         """Brings what `text` needs from elsewhere, if anything; yields (bytes so far, bytes in all)."""

@@ -1,10 +1,11 @@
 """Nested brackets and quotes: a made-up language in which one can see what has to be remembered.
 
-    a(bb[2a"x y2y"]b)0ab{1"yy"}
+    a(bb[2a"x y2y"]b)0ab{1"yy"}.
 
 Letters and spaces are filler. A closing bracket is of the kind that was opened last. A digit tells how many
-brackets are open, inside quotes too. In quotes the letters are x and y, elsewhere a and b. So to predict well
-at every step one has to know the depth, the kinds of the open brackets, and whether a quote is open.
+brackets are open, inside quotes too. In quotes the letters are x and y, elsewhere a and b. A full stop ends a
+sentence, where nothing is open. So to predict well at every step one has to know the depth, the kinds of the
+open brackets, and whether a quote is open.
 """
 
 import math
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
 QUOTE = '"'
+STOP = "."
 DEEPEST = 5
 FRESH_CHARACTERS, FRESH_SEED = 5000, 10**6  # the text that findings are measured on
 
@@ -50,10 +52,12 @@ class Brackets(Task):
     look = (
         "One unit keeps how deep the brackets are nested, another whether a quote is open: find their rows."
     )
-    example = 'a(b[a"x y"b]1{b"y2x"a})0'
-    # A small network, and weight decay, so that it cannot afford to keep one thing in many cells.
+    example = 'a(b[a"x y"b]1{b"y2x"a})0.'
+    # A small network, and weight decay, so that it cannot afford to keep one thing in many cells. Each row is
+    # read from the start of a sentence, so that the zero state comes to mean that nothing is open.
     defaults: ClassVar[Mapping[str, Any]] = {
-        "hidden": 16, "length": 64, "lr": 0.01, "decay": 0.03, "dropout": 0.0,
+        "hidden": 12, "length": 64, "sampling": "random", "steps": 6000, "lr": 0.015, "decay": 0.03,
+        "dropout": 0.0,
     }  # fmt: skip
 
     characters: int = field(default=200_000, metadata={"help": "length of the text"})
@@ -62,6 +66,10 @@ class Brackets(Task):
     def text(self) -> str:
         """The text of this seed."""
         return "".join(step.character for step in write(self.characters, self.text_seed))
+
+    def starts(self, text: str) -> list[int]:
+        """Where a sentence begins."""
+        return [0, *(place + 1 for place, character in enumerate(text) if character == STOP)]
 
     def findings(self, model: "LanguageModel") -> list[str]:
         """Which unit keeps the depth and which the quote, measured on text from another seed."""
@@ -98,8 +106,7 @@ def following(pending: str, quoted: bool) -> dict[str, float]:
     weights: dict[str, float] = {" ": 2, "a": 1.5, "b": 1.5, depth: 1.5, QUOTE: 1}
     if len(pending) < DEEPEST:
         weights |= dict.fromkeys(CLOSERS, 0.6)
-    if pending:
-        weights[pending[-1]] = 1.8
+    weights[pending[-1] if pending else STOP] = 1.8
     return weights
 
 

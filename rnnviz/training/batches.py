@@ -1,6 +1,6 @@
 """The rows of characters that a step learns from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -15,11 +15,11 @@ class Batch(NamedTuple):
     fresh: bool
 
 
-def sequential(ids: Tensor, batch: int, length: int) -> Iterator[Batch]:
+def sequential(ids: Tensor, starts: Sequence[int], batch: int, length: int) -> Iterator[Batch]:
     """Endless: the text as B long rows, read side by side, `length` steps at a time.
 
     Each batch goes on where the last one stopped. After each round the cuts move, so that windows do not
-    always begin at the same characters.
+    always begin at the same characters. starts: not used; a row is cut where it has to be.
     """
     while True:
         offset = int(torch.randint(length, ()))
@@ -31,15 +31,16 @@ def sequential(ids: Tensor, batch: int, length: int) -> Iterator[Batch]:
             yield Batch(read[start : start + length], came[start : start + length], fresh=start == 0)
 
 
-def random(ids: Tensor, batch: int, length: int) -> Iterator[Batch]:
-    """Endless: each row from anywhere in the text."""
+def random(ids: Tensor, starts: Sequence[int], batch: int, length: int) -> Iterator[Batch]:
+    """Endless: each row from one of the starts that leave room for it, read with a new state."""
+    places = torch.tensor([start for start in starts if start < len(ids) - length], device=ids.device)
     steps = torch.arange(length, device=ids.device)[:, None]
     while True:
-        at = torch.randint(len(ids) - length, (batch,)).to(ids.device) + steps
+        at = places[torch.randint(len(places), (batch,))] + steps
         yield Batch(ids[at], ids[at + 1], fresh=True)
 
 
-SAMPLING: dict[str, Callable[[Tensor, int, int], Iterator[Batch]]] = {
+SAMPLING: dict[str, Callable[[Tensor, Sequence[int], int, int], Iterator[Batch]]] = {
     "sequential": sequential,
     "random": random,
 }

@@ -71,7 +71,8 @@ class _Run:
         self.optimizer = torch.optim.AdamW(
             self.weights, lr=settings.lr, weight_decay=settings.decay, fused=True
         )
-        self.batches = SAMPLING[settings.sampling](model.ids(corpus.train), settings.batch, settings.length)
+        ids, starts = model.ids(corpus.train), task.starts(corpus.train)
+        self.batches = SAMPLING[settings.sampling](ids, starts, settings.batch, settings.length)
         self.state: State | None = None
         self.best, self.best_step, self.best_weights = math.inf, 0, dict[str, Tensor]()
         self.start = time.monotonic()

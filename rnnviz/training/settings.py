@@ -26,7 +26,7 @@ class Settings:
     length: int = _setting(35, "characters of a row, that is steps of backpropagation", least=1)
     sampling: str = _setting(
         "sequential",
-        "rows that go on where they stopped, the state carried, or rows from anywhere",
+        "rows that go on where they stopped, the state carried, or rows from anywhere, with a new state",
         choices=("sequential", "random"),
     )
     lr: float = _setting(0.004, "learning rate of Adam at the start", least=0)

@@ -21,10 +21,29 @@ def test_every_bracket_is_closed_by_its_kind_and_every_digit_tells_the_depth() -
             assert stack.pop() == CLOSED_BY[step.character]
         elif step.character.isdigit():
             assert int(step.character) == len(stack)
+        elif step.character == brackets.STOP:
+            assert not stack
+            assert not quoted
         elif step.character != " ":
             assert step.character in ("xy" if quoted else "ab")
         assert (step.depth, step.quoted) == (len(stack), quoted)
         assert len(stack) <= brackets.DEEPEST
+
+
+def test_a_sentence_starts_where_the_last_one_stopped() -> None:
+    text = Brackets(2000).text()
+    starts = Brackets().starts(text)
+    assert starts[0] == 0
+    assert all(text[start - 1] == brackets.STOP for start in starts[1:])
+    assert len(starts) == text.count(brackets.STOP) + 1 > 20
+
+
+def test_the_example_is_a_sentence_of_the_language() -> None:
+    pending, quoted = "", False
+    for character in Brackets.example:
+        assert character in following(pending, quoted), f"{character!r} cannot stand there"
+        pending, quoted = after(character, pending, quoted)
+    assert (pending, quoted) == ("", False)
 
 
 def test_every_depth_and_kind_occurs() -> None:
