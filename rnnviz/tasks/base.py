@@ -40,7 +40,7 @@ class Task(ABC):
         """The whole text. Raises ValueError, saying what to do, where it cannot be had."""
 
     def starts(self, text: str) -> Sequence[int]:
-        """The places in a text where somebody may begin to read: anywhere, if the task does not know better."""
+        """The places in a text where a reader may begin: anywhere, if the task does not know better."""
         return range(len(text))
 
     def fetch(self) -> Iterator[tuple[int, int]]:
