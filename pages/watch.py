@@ -34,7 +34,16 @@ with player:
     panels.player(figures.player(trace, step=look.step))
 with story:
     explaining.what_to_see(summary(trace), read.entry)
-    panels.unit(figures.unit(trace, look.unit, layer=look.layer, preactivations=look.sums, step=look.step))
+    panels.unit(
+        figures.unit(
+            trace,
+            look.unit,
+            layer=look.layer,
+            preactivations=look.sums,
+            step=look.step,
+            lead=look.quantity,
+        )
+    )
 with top:
     explaining.heading("What does the network hold in mind after each character?")
     reading.ask(found)
