@@ -1,8 +1,8 @@
 """How quickly the Watch page answers, measured in a real Chromium: `python benchmarks/watch.py`.
 
 Prints the time from a key to the changed heatmap (100 steps, 128 units; 100 ms of it are the wait for the
-next key), and from opening the page in an empty profile to the first heatmap. The server and the browser share
-this machine's cores, so measure on a quiet one.
+next key), and from opening the page in an empty profile to the first heatmap. The server and the browser
+share this machine's cores, so measure on a quiet one.
 """
 
 import argparse
