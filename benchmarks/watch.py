@@ -24,9 +24,12 @@ SENTENCE = (
     "The Time Traveller smiled round at us, and then, still smiling faintly, he walked out of the room. "
 )
 
-# The picture of a Plotly heatmap is an <image>; it is looked at on every frame that the browser shows.
+# A panel names what it has drawn; the name is looked at on every frame that the browser shows.
 WATCH = """() => {
-  const picture = () => document.querySelector(".st-key-heatmap .hm image")?.getAttribute("href") ?? null
+  const picture = () => {
+    const canvas = document.querySelector(".st-key-heatmap canvas")
+    return canvas?.width && canvas.height ? canvas.closest(".rv").dataset.version : null
+  }
   const state = window.watch = {key: null, seen: null, blank: 0, picture: picture(), frames: 0}
   document.addEventListener("keydown", () => Object.assign(state, {key: performance.now(), seen: null}), true)
   const look = () => {
@@ -68,7 +71,7 @@ def key_to_heatmap(browser: Any, url: str, keys: int) -> dict[str, Any]:
     page.keyboard.press("End")
     time.sleep(1)
     page.evaluate(WATCH)
-    mark = page.locator(".st-key-heatmap .js-plotly-plot").element_handle()
+    mark = page.locator(".st-key-heatmap canvas").element_handle()
     times = []
     for key in range(keys):
         page.keyboard.press("abcdefghij"[key % 10])
@@ -88,7 +91,7 @@ def opening(browser: Any, url: str) -> float:
     visitor = serving.Visitor(browser, url)
     start = time.perf_counter()
     visitor.page.goto(url, wait_until="commit")
-    visitor.page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached")
+    visitor.page.locator(serving.HEATMAP).wait_for(state="attached")
     seconds = time.perf_counter() - start
     visitor.close()
     return seconds

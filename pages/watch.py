@@ -19,7 +19,7 @@ look = looking.settle(read, trace)
 written = writing.settle(read)
 own = written and written[0]
 
-# The places from top to bottom; what everybody waits for is drawn into its place first.
+# The places from top to bottom; what everybody waits for is drawn into its place first, and sent ahead.
 top, ribbon, player, picker, picture, story, foot = (st.container() for _ in range(7))
 
 with picture:
@@ -30,6 +30,7 @@ with picture:
     )
 with ribbon:
     panels.ribbon(figures.ribbon(trace, step=look.step, written_from=own))
+panels.let_through()
 with player:
     panels.player(figures.player(trace, step=look.step))
 with story:

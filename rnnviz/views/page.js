@@ -14,7 +14,7 @@ const matrix = (spec) => {
 function bandOf({ panel, band }) {
   const steps = panel.tokens.length;
   const row = panel.rows.indexOf(unit);
-  const values = (panel.matrix ??= matrix(panel.spec.data[0].z)).slice(row * steps, (row + 1) * steps);
+  const values = (panel.matrix ??= matrix(panel.z)).slice(row * steps, (row + 1) * steps);
   return { ...band, values };
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+HEATMAP = ".st-key-heatmap .rv[data-version] canvas"  # it is there once it has been drawn
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -122,7 +123,7 @@ class Visitor:
     def open(self, path: str = "/") -> None:
         """Go to `path` and wait until the heatmap stands."""
         self.page.goto(self.url + path)
-        self.page.locator(".st-key-heatmap .hm image").first.wait_for(state="attached")
+        self.page.locator(HEATMAP).wait_for(state="attached")
 
     def close(self) -> list[str]:
         """Leave, and say what was wrong."""

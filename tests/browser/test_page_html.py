@@ -15,7 +15,7 @@ from tests.views.made import make_trace
 
 pytestmark = pytest.mark.browser
 
-PLOT = ".js-plotly-plot"
+CELLS = ".rv-heatmap canvas"
 TEXT = "time traveller"
 VALUES = [
     0,
@@ -52,7 +52,7 @@ def opened(browser, tmp_path):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(file.as_uri())
-        page.wait_for_selector(f"{PLOT} .heatmaplayer image")
+        page.wait_for_selector(".rv-heatmap[data-version] canvas")
         return page
 
     yield open_page
@@ -71,38 +71,61 @@ def until(page, condition):
     raise AssertionError(f"never came true: {condition}")
 
 
-def plotted(page):
-    return np.array(page.evaluate(f"[...document.querySelector('{PLOT}').data[0].z].map((row) => [...row])"))
+def drawn(page):
+    """The colours in the middle of the cells in sight, (rows, columns, red green blue)."""
+    counts = page.locator(".rv-heatmap .rv-letters > span").count(), rows_in_sight(page)
+    ask = f"""([columns, rows]) => {{
+        const canvas = document.querySelector("{CELLS}"), pen = canvas.getContext("2d");
+        const at = (place, count, size) => Math.floor((place + 0.5) / count * size);
+        const pixel = (x, y) => [...pen.getImageData(x, y, 1, 1).data].slice(0, 3);
+        return Array.from({{length: rows}}, (_, row) => Array.from({{length: columns}}, (_, column) =>
+            pixel(at(column, columns, canvas.width), at(row, rows, canvas.height)))); }}"""
+    return np.array(page.evaluate(ask, list(counts)))
 
 
-def row_of(page, place):
-    """The centre of a row of the heatmap, in pixels from the top of the window."""
-    return page.evaluate(
-        f"""(place) => {{ const plot = document.querySelector('{PLOT}'), axis = plot._fullLayout.yaxis;
-        return plot.getBoundingClientRect().top + axis._offset + axis.l2p(place); }}""",
-        place,
-    )
+def rows_in_sight(page):
+    high = page.locator(".rv-heatmap .rv-row").evaluate("row => parseFloat(row.style.height) - 2")
+    return round(page.locator(CELLS).bounding_box()["height"] / high)
 
 
-def cell(page, step, place):
-    box = page.locator(".rv-figure .rv-letters > span").nth(step).bounding_box()
-    return box["x"] + box["width"] / 2, row_of(page, place)
+def painted(quantity, values, name="light"):
+    """The colours that Python gives to values, (rows, columns, red green blue)."""
+    scale = theme.scale_of(quantity.kind, quantity.domain, quantity.values)
+
+    def colour(value):
+        even = (value - scale.low) / (scale.high - scale.low)
+        place = 0.5 + math.asinh(value) / math.asinh(scale.high) / 2 if scale.bent else even
+        return [int(theme.colour_at(scale.role, name, place)[i : i + 2], 16) for i in (1, 3, 5)]
+
+    return np.array([[colour(float(value)) for value in row] for row in values])
+
+
+def same_colours(seen, wanted):
+    return seen.shape == wanted.shape and np.abs(seen - wanted).max() <= 4  # a scale has 128 shades
+
+
+def cell(page, step, place, rows=6):
+    """The centre of a cell of the heatmap, all of whose rows are in sight."""
+    box = page.locator(".rv-heatmap .rv-letters > span").nth(step).bounding_box()
+    cells = page.locator(CELLS).bounding_box()
+    return box["x"] + box["width"] / 2, cells["y"] + cells["height"] * (place + 0.5) / rows
 
 
 def test_it_shows_the_numbers_of_the_trace_over_its_tokens(opened):
     trace = make_trace(TEXT)
     page = opened(trace, order=[2, 0, 1, 3, 5, 4], ordered="shuffled")
-    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.h"].values.T[[2, 0, 1, 3, 5, 4]])
-    for row in (".rv-read", ".rv-figure", ".rv-unit .rv-body"):
+    wanted = painted(trace["l0.h"], trace["l0.h"].values.T[[2, 0, 1, 3, 5, 4]])
+    assert same_colours(drawn(page), wanted)
+    for row in (".rv-read", ".rv-heatmap", ".rv-unit .rv-body"):
         assert page.locator(f"{row} .rv-letters > span").all_inner_texts() == [*"time·traveller"]
-    assert "6 units, shuffled" in page.locator(".rv-figure .rv-head .rv-caption").inner_text()
+    assert "6 units, shuffled" in page.locator(".rv-heatmap .rv-head .rv-caption").inner_text()
 
 
 def test_columns_of_all_panels_stand_below_each_other(opened):
     page = opened(make_trace(TEXT))
     places = [
         [page.locator(f"{panel} .rv-letters > span").nth(step).bounding_box()["x"] for step in (0, 7, 13)]
-        for panel in (".rv-read", ".rv-guess", ".rv-figure", ".rv-unit .rv-body")
+        for panel in (".rv-read", ".rv-guess", ".rv-heatmap", ".rv-unit .rv-body")
     ]
     assert np.ptp(places, axis=0).max() < 0.5
 
@@ -127,19 +150,21 @@ def test_a_cell_says_its_sentence_and_a_click_chooses_its_step_and_unit(opened):
 def test_another_quantity_is_drawn_in_place_and_the_zoom_stays(opened):
     trace = make_trace(TEXT)
     page = opened(trace, order=range(6))
-    page.evaluate(f"document.querySelector('{PLOT}').mark = 1")
+    page.evaluate(f"document.querySelector('{CELLS}').mark = 1")
     (x, top), (_, bottom) = cell(page, 5, 1), cell(page, 5, 3)
     page.mouse.move(x, top)
     page.mouse.down()
     page.mouse.move(x, bottom, steps=5)
     page.mouse.up()
-    zoomed = page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.yaxis.range")
-    assert abs(zoomed[0] - zoomed[1]) < 4
+    labels = page.locator(".rv-heatmap .rv-labels > span")
+    assert labels.all_inner_texts() == ["1", "2", "3"]
     page.get_by_role("button", name="c", exact=True).first.click()
-    until(page, f"document.querySelector('{PLOT}').data[0].zmax === 5")
-    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.c"].values.T)
-    assert page.evaluate(f"document.querySelector('{PLOT}').mark") == 1
-    assert page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.yaxis.range") == zoomed
+    until(page, "document.querySelector('.rv-heatmap .rv-title').textContent.startsWith('c:')")
+    assert labels.all_inner_texts() == ["1", "2", "3"]
+    assert page.evaluate(f"document.querySelector('{CELLS}').mark") == 1
+    page.mouse.dblclick(x, top)
+    assert len(labels.all_inner_texts()) == 6
+    assert same_colours(drawn(page), painted(trace["l0.c"], trace["l0.c"].values.T))
 
 
 def test_keys_and_play_walk_through_the_steps(opened):
@@ -176,17 +201,16 @@ def test_the_guesses_mark_what_really_came(opened):
 
 
 def test_day_and_night_follow_the_reader_and_the_button(opened):
-    page = opened(make_trace(TEXT), scheme="dark")
+    trace = make_trace(TEXT)
+    page = opened(trace, scheme="dark")
 
-    def colours():
-        return page.evaluate(f"document.querySelector('{PLOT}').data[0].colorscale.map((stop) => stop[1])")
-
-    assert colours() == theme.PALETTES["dark"]["diverging"]
+    order = page.evaluate("panels[2].data.rows")
+    assert same_colours(drawn(page), painted(trace["l0.h"], trace["l0.h"].values.T[order], "dark"))
     page.emulate_media(color_scheme="light")
-    until(page, "document.querySelector('.rv-figure').dataset.theme === 'light'")
-    assert colours() == theme.PALETTES["light"]["diverging"]
+    until(page, "document.querySelector('.rv-heatmap').dataset.theme === 'light'")
+    assert same_colours(drawn(page), painted(trace["l0.h"], trace["l0.h"].values.T[order], "light"))
     page.locator("#theme").click()
-    until(page, "document.querySelector('.rv-figure').dataset.theme === 'dark'")
+    until(page, "document.querySelector('.rv-heatmap').dataset.theme === 'dark'")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
 
 
@@ -195,13 +219,13 @@ def test_a_long_text_shows_a_window_that_follows_the_step_and_the_pointer(opened
     trace = make_trace("ab cd " * 100)
     page = opened(trace, width=width)
     count = page.locator(".rv-read .rv-letters > span").count()
-    assert plotted(page).shape == (6, count)
+    assert page.locator(".rv-heatmap .rv-letters > span").count() == count
     assert page.locator(".rv-read .rv-letters > span").first.bounding_box()["width"] >= 12
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("Home")
-    until(page, f"document.querySelector('{PLOT}')._fullLayout.xaxis.range[0] === -0.5")
+    until(page, "window.rnnviz.first === 0")
     order = page.evaluate("panels[2].data.rows")
-    assert np.array_equal(plotted(page).astype(np.float32), trace["l0.h"].values[:count].T[order])
+    assert same_colours(drawn(page), painted(trace["l0.h"], trace["l0.h"].values[:count].T[order]))
     strip = page.locator(".rv-strip").bounding_box()
     page.mouse.click(strip["x"] + strip["width"] / 2, strip["y"] + 5)
     assert abs(page.evaluate("window.rnnviz.first") + count / 2 - 300) <= 2

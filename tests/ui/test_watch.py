@@ -87,7 +87,7 @@ def test_the_numbers_are_those_of_the_library(open_page: Any) -> None:
     import numpy as np
 
     at = open_page(text="time flies", show="f", order="index")
-    packed = panel(at, "heatmap")["spec"]["data"][0]["z"]
+    packed = panel(at, "heatmap")["z"]
     drawn = np.frombuffer(base64.b64decode(packed["bdata"]), dtype="<f4").reshape(256, 10)
     expected = rnnviz.trace(rnnviz.load("timemachine-lstm"), "time flies")["l0.f"].values
     np.testing.assert_array_equal(drawn.T, expected)

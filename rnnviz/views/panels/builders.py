@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from rnnviz.traces import Quantity, Trace
-from rnnviz.views.figure import Spec, checked_order
-from rnnviz.views.heatmaps import caption_of, title_of
-from rnnviz.views.heatmaps import heatmap as heatmap_view
+from rnnviz.views.figure import Spec, checked_order, steps_of
+from rnnviz.views.heatmaps import caption_of, height_of, title_of
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.theme import scale_of
 from rnnviz.views.tokens import HIDDEN_SIGN, code_point, number, sign
@@ -52,17 +51,19 @@ def heatmap(
 ) -> Panel:
     """`rnnviz.views.heatmap` as a panel: a cell can be clicked, the chosen step and unit are outlined."""
     quantity = trace[name]
-    spec = heatmap_view.spec(trace, name, order=order, ordered=ordered)
+    axis = steps_of(trace, name, dims=2)[1]
     rows = checked_order(order, quantity.values.shape[1])
+    signs = trace.labels.get(axis)
     own = {
         "title": title_of(trace, name),
         "caption": caption_of(trace, name, len(rows), order is not None, ordered),
+        "z": np.ascontiguousarray(quantity.values.T[rows], dtype=np.float32),
         "rows": rows,
+        "labels": [sign(signs[row]) if signs else str(row) for row in rows],
+        "height": height_of(len(rows)),
         "row": unit,
-        "name": quantity.symbol,
-        "reading": _reading(name),
     }
-    return figure(spec, **_steps(trace, step), **own)
+    return Panel("heatmap", {**_steps(trace, step), **own, **band(name, quantity)})
 
 
 def figure(spec: Spec, **data: Any) -> Panel:
