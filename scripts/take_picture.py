@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
-STANDS = ".st-key-heatmap .hm image"
+STANDS = ".st-key-heatmap canvas"
 SETTLE_MS = 1500  # fonts, and the last panel
 
 
