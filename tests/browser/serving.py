@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HEATMAP = ".st-key-heatmap .rv[data-version] canvas"  # it is there once it has been drawn
+WHOLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -121,9 +122,10 @@ class Visitor:
             self.complaints.append(f"console: {message.text}")
 
     def open(self, path: str = "/") -> None:
-        """Go to `path` and wait until the heatmap stands."""
+        """Go to `path` and wait until the heatmap, which is sent ahead, and the rest of the page stand."""
         self.page.goto(self.url + path)
         self.page.locator(HEATMAP).wait_for(state="attached")
+        self.page.locator(WHOLE).wait_for(state="attached")
 
     def close(self) -> list[str]:
         """Leave, and say what was wrong."""
