@@ -32,7 +32,7 @@ class Settings:
     lr: float = _setting(0.004, "learning rate of Adam at the start", least=0)
     schedule: str = _setting("cosine", "how it falls", choices=("cosine", "constant"))
     decay: float = _setting(
-        0.05, "weight decay: each step takes lr times this share off every weight", least=0
+        0.15, "weight decay: each step takes lr times this share off every weight", least=0
     )
     clip: float = _setting(1.0, "largest norm of the gradient; a longer one is shortened to it", least=0)
     evaluate_every: int = _setting(200, "steps between two looks at the held-out text", least=1)
