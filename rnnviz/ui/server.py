@@ -48,7 +48,6 @@ def warm() -> None:
     """
     prepare()
     try:
-        plotlyjs.packed()
         entry = gallery.default(gallery.entries())
         if entry is not None:
             gallery.warm(entry)

@@ -29,14 +29,14 @@ function heatmapPainter(root, view) {
   const paintAll = () => {
     drawCells(parts.canvas, now, lines());
     drawLabels(parts.labels, now, lines(), high());
-    placeRow(parts.marker, now, lines(), high(), row);
+    placeRow(parts, now, lines(), high(), row);
   };
   const click = (event) => {
     const cell = cellAt(event);
     if (!cell) return;
     row = cell.unit;
     choose(cell.step, "heatmap");
-    placeRow(parts.marker, now, lines(), high(), row);
+    placeRow(parts, now, lines(), high(), row);
     if (event.pointerType === "touch") say(event);
     view.args.setTriggerValue?.("cell", { step: cell.step, unit: cell.unit });
   };
@@ -150,9 +150,12 @@ function drawLabels(labels, { data }, lines, high) {
   }));
 }
 
-// The marker of the chosen row, with its number in the gutter; away while the row is zoomed out of sight.
-function placeRow(marker, { data, columns }, [first, last], high, row) {
+// The marker of the chosen row, with its number in the gutter, where it covers no other label by half; away
+// while the row is zoomed out of sight.
+function placeRow({ marker, labels }, { data, columns }, [first, last], high, row) {
   const line = data.rows.indexOf(row);
+  const middle = (line - first + 0.5) * high;
+  for (const label of labels.children) label.style.opacity = Math.abs(parseFloat(label.style.top) - middle) < ROOMY ? 0 : 1;
   marker.style.display = line >= first && line <= last ? "block" : "none";
   Object.assign(marker.style, { top: `${(line - first) * high - 1}px`, height: `${Math.max(high, 3) + 2}px`, width: `${columns.plot + 1}px` });
   marker.dataset.row = row;
