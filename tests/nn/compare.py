@@ -1,5 +1,6 @@
 """Twins: one layer of rnnviz and one of torch.nn with the same weights, run side by side."""
 
+import copy
 from typing import Any
 
 import torch
@@ -7,7 +8,10 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from rnnviz.nn import LAYERS
+from rnnviz.recurrence.engines import ENGINES as REGISTRY
 
+ENGINES = list(REGISTRY)
+OTHERS = [engine for engine in ENGINES if engine != "scratch"]
 REFERENCES = {
     "rnn": (nn.RNN, {}),
     "rnn_relu": (nn.RNN, {"nonlinearity": "relu"}),
@@ -24,20 +28,27 @@ def reference(cell: str, *sizes: int, **settings: Any) -> nn.RNNBase:
     return kind(*sizes, **settings, **fixed)
 
 
-def twins(cell: str, *sizes: int, **settings: Any) -> tuple[nn.Module, nn.RNNBase]:
+def twins(cell: str, *sizes: int, engine: str | None = None, **settings: Any) -> tuple[nn.Module, nn.RNNBase]:
     """An rnnviz layer and a torch.nn layer with the same random weights."""
-    ours, theirs = LAYERS[cell](*sizes, **settings), reference(cell, *sizes, **settings)
+    ours, theirs = LAYERS[cell](*sizes, engine=engine, **settings), reference(cell, *sizes, **settings)
     ours.load_state_dict(theirs.state_dict())
     return ours, theirs
+
+
+def on(engine: str | None, layer: nn.Module) -> nn.Module:
+    """The same layer, computed by an engine."""
+    other = copy.deepcopy(layer)
+    other.engine = engine
+    return other
 
 
 def random_state(layer: nn.Module, *batch: int) -> Tensor | tuple[Tensor, Tensor]:
     """A start state without zeros, in the form that the layer wants; batch is () for unbatched input."""
     rows = layer.num_layers * (2 if layer.bidirectional else 1)
-    dtype = layer.weight_hh_l0.dtype
+    like = layer.weight_hh_l0
 
     def part() -> Tensor:
-        return torch.randn(rows, *batch, layer.hidden_size, dtype=dtype)
+        return torch.randn(rows, *batch, layer.hidden_size, dtype=like.dtype, device=like.device)
 
     return (part(), part()) if layer.weight_hh_l0.shape[0] == 4 * layer.hidden_size else part()
 
@@ -53,10 +64,11 @@ def run(layer: nn.Module, x: Any, state: Any = None) -> dict[str, Tensor]:
     """Everything a caller can get from a layer, by name: outputs, final state and the gradient of everything.
 
     The loss weighs each number of the output and of the final state differently, so that no two mistakes
-    can cancel.
+    can cancel. Ids have no gradient.
     """
     packed = isinstance(x, PackedSequence)
-    leaf = (x.data if packed else x).detach().clone().requires_grad_()
+    leaf = (x.data if packed else x).detach().clone()
+    leaf.requires_grad_(leaf.is_floating_point())
     parts = [] if state is None else [state] if isinstance(state, Tensor) else list(state)
     parts = [part.detach().clone().requires_grad_() for part in parts]
     hx = None if state is None else parts[0] if isinstance(state, Tensor) else tuple(parts)
@@ -68,7 +80,7 @@ def run(layer: nn.Module, x: Any, state: Any = None) -> dict[str, Tensor]:
 
     loss = sum((value * weights_like(value)).sum() for value in results.values())
     wanted = (
-        {"input": leaf}
+        ({"input": leaf} if leaf.requires_grad else {})
         | {f"start.{k}": part for k, part in enumerate(parts)}
         | dict(layer.named_parameters())
     )
@@ -80,14 +92,18 @@ def run(layer: nn.Module, x: Any, state: Any = None) -> dict[str, Tensor]:
 
 def weights_like(value: Tensor) -> Tensor:
     """Fixed weights without symmetry, the same for the same shape."""
-    return torch.linspace(1, 7, value.numel(), dtype=value.dtype).sin().reshape(value.shape)
+    line = torch.linspace(1, 7, value.numel(), dtype=value.dtype, device=value.device)
+    return line.sin().reshape(value.shape)
 
 
 def assert_twins_agree(ours: nn.Module, theirs: nn.Module, x: Any, state: Any = None) -> None:
     """Outputs, final state and every gradient agree to the tolerance of the dtype."""
-    mine, wanted = run(ours, x, state), run(theirs, x, state)
+    assert_same(run(ours, x, state), run(theirs, x, state), TOLERANCE[theirs.weight_hh_l0.dtype])
+
+
+def assert_same(mine: dict[str, Tensor], wanted: dict[str, Tensor], tolerance: float) -> None:
+    """The same names, and under each the same numbers within a tolerance."""
     assert mine.keys() == wanted.keys()
-    tolerance = TOLERANCE[theirs.weight_hh_l0.dtype]
     errors = {name: error(mine[name], wanted[name]) for name in wanted}
     wrong = {name: e for name, e in errors.items() if not e <= tolerance}
     assert not wrong, f"beyond {tolerance}: {wrong}"

@@ -2,6 +2,7 @@
 
 import copy
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
-from tests.nn.compare import CELLS, error, random_state
+from tests.nn.compare import CELLS, ENGINES, assert_same, error, on, random_state, run
 
 CLOSE = 1e-12
 WAYS = st.booleans()
@@ -42,8 +43,10 @@ def like(state, values) -> Tensor | tuple[Tensor, ...]:
     return values if isinstance(state, tuple) else values[0]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(), st.integers(1, 9), st.integers(1, 5), st.data())
-def test_a_row_of_a_batch_is_the_row_alone(layer, steps, rows, data):
+def test_a_row_of_a_batch_is_the_row_alone(engine, layer, steps, rows, data):
+    layer.engine = engine
     x, state = batch(layer, steps, rows), random_state(layer, rows)
     k = data.draw(st.integers(0, rows - 1))
     output, final = layer(x, state)
@@ -53,8 +56,10 @@ def test_a_row_of_a_batch_is_the_row_alone(layer, steps, rows, data):
         assert error(whole[:, k], single) < CLOSE
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(bidirectional=st.just(False)), st.integers(2, 9), st.integers(1, 3), st.data())
-def test_two_halves_are_the_whole(layer, steps, rows, data):
+def test_two_halves_are_the_whole(engine, layer, steps, rows, data):
+    layer.engine = engine
     x, state = batch(layer, steps, rows), random_state(layer, rows)
     cut = data.draw(st.integers(1, steps - 1))
     whole, final = layer(x, state)
@@ -65,8 +70,10 @@ def test_two_halves_are_the_whole(layer, steps, rows, data):
         assert error(a, b) < CLOSE
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(), st.lists(st.integers(1, 7), min_size=1, max_size=5))
-def test_a_packed_row_is_the_row_alone(layer, lengths):
+def test_a_packed_row_is_the_row_alone(engine, layer, lengths):
+    layer.engine = engine
     rows = [batch(layer, n, 1)[:, 0] for n in lengths]
     state = random_state(layer, len(rows))
     _, final = layer(pack_sequence(rows, enforce_sorted=False), state)
@@ -76,14 +83,18 @@ def test_a_packed_row_is_the_row_alone(layer, lengths):
             assert error(whole[:, k], single) < CLOSE
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(), st.integers(1, 6), st.integers(2, 5))
-def test_rows_do_not_know_their_place(layer, steps, rows):
+def test_rows_do_not_know_their_place(engine, layer, steps, rows):
+    layer.engine = engine
     x, order = batch(layer, steps, rows), torch.randperm(rows)
     assert error(layer(x[:, order])[0], layer(x)[0][:, order]) < CLOSE
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(bidirectional=st.just(False)), st.integers(2, 9), st.data())
-def test_the_past_does_not_hear_the_future(layer, steps, data):
+def test_the_past_does_not_hear_the_future(engine, layer, steps, data):
+    layer.engine = engine
     x = batch(layer, steps, 1)
     cut = data.draw(st.integers(1, steps - 1))
     changed = x.clone()
@@ -91,9 +102,11 @@ def test_the_past_does_not_hear_the_future(layer, steps, data):
     assert torch.equal(layer(changed)[0][:cut], layer(x)[0][:cut])
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(bidirectional=st.just(True)), st.integers(1, 9), st.integers(1, 3))
-def test_the_reverse_direction_reads_the_mirrored_input(layer, steps, rows):
+def test_the_reverse_direction_reads_the_mirrored_input(engine, layer, steps, rows):
     """With the two directions' weights swapped and time turned round, the first layer's values swap."""
+    layer.engine = engine
     x = batch(layer, steps, rows)
     values = layer.trace(x).values
     swapped = {}
@@ -107,8 +120,19 @@ def test_the_reverse_direction_reads_the_mirrored_input(layer, steps, rows):
         assert error(mirrored[name.replace("l0.", "l0r.")].flip(0), values[name]) < CLOSE
 
 
+@pytest.mark.parametrize("engine", ["scratch", "torch"])
+@given(layers(), st.lists(st.integers(1, 7), min_size=1, max_size=5), st.booleans())
+def test_values_and_gradients_are_the_readable_ones(engine, layer, lengths, ids):
+    size = layer.input_size
+    rows = [torch.randint(size, (n,)) if ids else batch(layer, n, 1)[:, 0] for n in lengths]
+    x, state = pack_sequence(rows, enforce_sorted=False), random_state(layer, len(rows))
+    assert_same(run(on(engine, layer), x, state), run(on("readable", layer), x, state), CLOSE)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @given(layers(), st.integers(1, 9))
-def test_bounded_activations_stay_in_their_range(layer, steps):
+def test_bounded_activations_stay_in_their_range(engine, layer, steps):
+    layer.engine = engine
     x = 100 * batch(layer, steps, 2)
     for name, value in layer.trace(x).values.items():
         letter = name.split(".")[1]
