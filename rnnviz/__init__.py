@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnviz import analysis, cells, nn, views
-    from rnnviz.api import catalogue, generate, load, perplexity, sample, trace
+    from rnnviz.api import catalogue, connectivity, generate, load, perplexity, sample, trace
     from rnnviz.traces import Quantity, Trace
 
 __version__ = "0.1.0"
 __all__ = [
-    "Quantity", "Trace", "analysis", "catalogue", "cells", "generate", "load", "nn", "perplexity", "sample",
-    "trace", "views",
+    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "generate", "load", "nn",
+    "perplexity", "sample", "trace", "views",
 ]  # fmt: skip
 
-_HOMES = {
-    **dict.fromkeys(("catalogue", "generate", "load", "perplexity", "sample", "trace"), "rnnviz.api"),
-    **dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces"),
-}
+_API = ("catalogue", "connectivity", "generate", "load", "perplexity", "sample", "trace")
+_HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 
 
 def __getattr__(name: str) -> Any:

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from rnnviz.models.language import LanguageModel, reading
 from rnnviz.models.sampling import sample
-from rnnviz.nn import RNN, Recurrent, State
+from rnnviz.nn import LayerTrace, Recurrent, State, torch_twin
 from rnnviz.quantities import CELL_MEANINGS, Meaning, meaning
+from rnnviz.recurrence.values import every_value
 from rnnviz.traces import Quantity, Trace
 
 MOST_RANKS = 20  # of the likeliest next tokens that a trace keeps
@@ -32,12 +33,12 @@ def record(model: LanguageModel, text: str, state: State | None = None) -> Trace
         raise ValueError("There is no text to read: give at least one character.")
     with reading(model):
         ids = model.ids(text)
+        layer = model.rnn.trace(model.read(ids[:, None]), state)
         rows = model.input_rows(ids[:, None])
-        layer = model.rnn.trace(rows, state)
         logits = model.out(layer.output)[:, 0]
         hidden = {name: value[:, 0] for name, value in layer.values.items()}
         values = {"emb": rows[:, 0]} | _listed(hidden, model.cell) | _predictions(logits, ids)
-        error = difference_from_torch(model.rnn, rows, state, layer.output)
+        error = difference_from_torch(model.rnn, rows, state, layer)
     quantities = {name: _quantity(name, value, model) for name, value in values.items()}
     vocabulary = model.vocabulary
     meta = {
@@ -62,27 +63,21 @@ def reference(model: LanguageModel) -> Trace:
     return record(model, sample(model, length=300, temperature=0.7, seed=0))
 
 
-def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, output: Tensor) -> float:
-    """How far an output of ours is from `torch.nn`'s layer with the same weights on the same input.
+def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, trace: LayerTrace) -> float:
+    """How far a trace is from `torch.nn`'s layer with the same weights, and from the readable cells.
 
-    max |a - b| / max(1, max |b|) over all steps and units of the last layer, (T, B, H).
+    max |a - b| / max(1, max |b|), a and b being the output of the trace, (T, B, H), and torch's; and, in each
+    layer, h_t of the trace and what the cell's equations make of x_t and of the h_{t-1} that the trace shows.
+    So it speaks of every number that is shown, whoever computed it. For a layer that reads one way.
     """
-    reference = _torch_twin(layer)(rows, state)[0]
-    return float((output - reference).abs().max() / reference.abs().max().clamp(min=1))
-
-
-def _torch_twin(layer: Recurrent) -> nn.RNNBase:
-    """`torch.nn`'s layer of the same kind on the very same parameters, made anew: those may be replaced."""
-    kind = type(layer).__name__
-    extra = {"nonlinearity": layer.nonlinearity} if isinstance(layer, RNN) else {}
-    with torch.inference_mode(False):
-        twin = getattr(nn, kind)(
-            layer.input_size, layer.hidden_size, layer.num_layers, bias=layer.bias,
-            batch_first=layer.batch_first, bidirectional=layer.bidirectional, device="meta", **extra,
-        )  # fmt: skip
-        for name, parameter in layer.named_parameters():
-            setattr(twin, name, parameter)
-    return twin.eval()
+    pairs = [(trace.output, torch_twin(layer)(rows, state)[0])]
+    starts = layer.start(state, rows.shape[1])
+    x = rows
+    for k in range(layer.num_layers):
+        shown = trace.values[f"l{k}.h"]
+        pairs.append((shown, every_value(layer.cell(k), x, [start[k] for start in starts], shown)["h"]))
+        x = shown
+    return max(float((a - b).abs().max() / b.abs().max().clamp(min=1)) for a, b in pairs)
 
 
 def _predictions(logits: Tensor, ids: Tensor) -> dict[str, Tensor]:

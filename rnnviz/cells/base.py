@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from torch import Tensor
-from torch.nn.functional import linear
+from torch.nn.functional import embedding, linear
 
 Edit = Callable[[str, Tensor], Tensor]
 """`edit(name, value) -> value`: what one step asks before it uses a value."""
@@ -40,8 +40,14 @@ class Cell(ABC):
     bias_hh: Tensor | None = None
 
     def from_input(self, x: Tensor) -> Tensor:
-        """W_ih x + b_ih: (B, D) -> (B, G*H)."""
-        return linear(x, self.weight_ih, self.bias_ih)
+        """W_ih x + b_ih: (B, D) -> (B, G*H).
+
+        x may be the numbers of one-hot rows, (B,): each picks its column of W_ih.
+        """
+        if x.is_floating_point():
+            return linear(x, self.weight_ih, self.bias_ih)
+        columns = embedding(x, self.weight_ih.t())
+        return columns if self.bias_ih is None else columns + self.bias_ih
 
     def from_state(self, h: Tensor) -> Tensor:
         """W_hh h + b_hh: (B, H) -> (B, G*H)."""

@@ -1,6 +1,6 @@
 """The simple recurrent network (Elman, "Finding structure in time", 1990)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from torch import Tensor, relu, tanh
@@ -34,7 +34,7 @@ class RNNCell(Cell):
     carried: ClassVar[tuple[str, ...]] = ("h",)
     editable: ClassVar[tuple[str, ...]] = ("a", "h")
 
-    nonlinearity: str = "tanh"
+    nonlinearity: str = field(default="tanh", kw_only=True)
 
     def start(self, *carried: Tensor) -> State:
         return State(*carried)

@@ -76,6 +76,10 @@ class LanguageModel(nn.Module):
         """The ids of a text, (T,), where the weights are."""
         return torch.tensor(self.vocabulary.encode(text), dtype=torch.long, device=self.out.weight.device)
 
+    def read(self, ids: Tensor) -> Tensor:
+        """ids (...) -> what the layer reads: the ids, for their one-hot rows, or embedding rows (..., D)."""
+        return self.emb(ids) if self.input == "embedding" else ids
+
     def input_rows(self, ids: Tensor) -> Tensor:
         """ids (T, B) -> (T, B, D): one-hot or embedding rows."""
         if self.input == "embedding":
@@ -84,20 +88,27 @@ class LanguageModel(nn.Module):
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids (T, B), the layer's state (zeros if None) -> logits (T, B, V), the state at the end."""
-        h, state = self.rnn(self.input_rows(ids), state)
+        h, state = self.rnn(self.read(ids), state)
+        return self.out(dropout(h, self.dropout, self.training)), state
+
+    def step(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """The same of one step, as one writes on: ids (B,) -> logits (B, V), the new state."""
+        h, state = self.rnn.step(self.read(ids), state)
         return self.out(dropout(h, self.dropout, self.training)), state
 
 
 @contextmanager
 def reading(model: nn.Module) -> Iterator[None]:
     """The model as it reads: no dropout, no gradients; afterwards as it was."""
-    training = model.training
-    model.train(False)
+    awake = [module for module in model.modules() if module.training]
+    for module in awake:
+        module.training = False
     try:
         with torch.inference_mode():
             yield
     finally:
-        model.train(training)
+        for module in awake:
+            module.training = True
 
 
 def perplexity(model: LanguageModel, text: str) -> float:

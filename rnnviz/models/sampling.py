@@ -1,5 +1,6 @@
 """A language model that goes on writing."""
 
+import math
 from collections.abc import Iterator
 from itertools import islice
 
@@ -53,10 +54,10 @@ def sample(
 
 def probabilities(logits: Tensor, temperature: float, top_k: int | None, never: int) -> Tensor:
     """logits (V,) -> the probabilities (V,), float64, that a character is drawn with; `never` gets none."""
-    scores = logits.double()
-    if not scores.isfinite().all():
+    scores = logits.to(torch.float64, copy=True)
+    if not math.isfinite(scores.sum()):
         raise ValueError("This model's outputs are not finite numbers, so nothing can be drawn from them.")
-    scores = scores.index_fill(0, torch.tensor([never]), -torch.inf)
+    scores[never] = -torch.inf
     best = scores.max()
     if temperature == 0:
         return one_hot(scores.argmax(), len(scores)).double()
@@ -86,7 +87,11 @@ def _read(model: LanguageModel, ids: list[int], state: State | None) -> tuple[Te
     with reading(model):
         if not ids:
             return model.out(model.out.weight.new_zeros(model.hidden)).cpu(), state
-        logits, state = model(torch.tensor(ids, device=model.out.weight.device)[:, None], state)
+        given = torch.tensor(ids, device=model.out.weight.device)
+        if len(ids) == 1:
+            logits, state = model.step(given, state)
+            return logits[0].cpu(), state
+        logits, state = model(given[:, None], state)
         return logits[-1, 0].cpu(), state
 
 

@@ -18,6 +18,7 @@ from rnnviz.models.sampling import sample
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
 from rnnviz.tasks.base import Corpus, Task
+from rnnviz.threads import one_thread
 from rnnviz.training.batches import SAMPLING, check_length
 from rnnviz.training.events import Evaluated, Event, Finished, Halted, Stepped
 from rnnviz.training.settings import Settings
@@ -63,8 +64,7 @@ class _Run:
     """One run: what changes while it goes on."""
 
     def __init__(self, model: LanguageModel, task: Task, corpus: Corpus, settings: Settings) -> None:
-        # One thread: with two, and the threads of whoever shows the run, a step takes many times longer.
-        torch.set_num_threads(1)
+        one_thread()
         self.model, self.task, self.corpus, self.settings = model, task, corpus, settings
         self.random = Randomness(settings.seed + 1)
         self.weights = list(model.parameters())
@@ -161,7 +161,7 @@ class _Run:
 def ranges(model: LanguageModel, text: str) -> dict[str, float]:
     """The largest magnitude that each quantity of each layer, and the logits, reach while a text is read."""
     with reading(model):
-        trace = model.rnn.trace(model.input_rows(model.ids(text)[:, None]))
+        trace = model.rnn.trace(model.read(model.ids(text)[:, None]))
         values = trace.values | {"out.logits": model.out(trace.output)}
     return {name: value.abs().max().item() for name, value in values.items()}
 

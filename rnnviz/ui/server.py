@@ -25,11 +25,9 @@ ASGIApp = Callable[[Message, Receive, Send], Awaitable[None]]
 @cache
 def prepare() -> None:
     """Set the process up for pages that compute; safe to call from anywhere, done once."""
-    import torch
+    from rnnviz.threads import one_thread
 
-    # With two threads of torch's own beside Streamlit's, a page's script took 113 ms instead of 17: the
-    # matrices here are small, and handing them out to threads costs more than multiplying them.
-    torch.set_num_threads(1)
+    one_thread()
     # The thread that sends waits for the one that computes: at most this long, in seconds, instead of 0.005.
     sys.setswitchinterval(0.0005)
 

@@ -1,0 +1,57 @@
+"""The three ways to compute the same numbers, and which is taken when.
+
+scratch     our loops over time, with backpropagation through time by hand; the usual one on the CPU
+torch       the library's kernels on our weights, every gate found after them; the usual one on a GPU
+readable    the unrolled cells; where there is an edit hook, and where the others cannot go
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from torch import Tensor
+
+from rnnviz.cells import Cell
+from rnnviz.recurrence import library, readable, scratch
+from rnnviz.recurrence.rows import Sizes
+
+Values = dict[str, Tensor]
+
+
+class Engine(NamedTuple):
+    """Two functions of (cell, x, start, sizes): x (T, B, D), or ids (T, B); start (B, H) each; see `rows`.
+
+    read: h, or h and c; trace: every value; (T, B, H) each by its letter.
+    """
+
+    read: Callable[..., Values]
+    trace: Callable[..., Values]
+
+
+ENGINES = {
+    "scratch": Engine(scratch.read, scratch.trace),
+    "torch": Engine(library.trace, library.trace),
+    "readable": Engine(partial(readable.read, carried_only=True), readable.read),
+}
+
+
+def check(name: str | None) -> None:
+    """Raises ValueError for a name that is not None and no engine's."""
+    if name is not None and name not in ENGINES:
+        raise ValueError(
+            f"The engine is one of {', '.join(ENGINES)}, or None to have it chosen, not {name!r}."
+        )
+
+
+def choose(asked: str | None, cell: Cell, x: Tensor) -> str:
+    """The engine's name: the one that was asked for, or the usual one, where it can go."""
+    name = asked or ("scratch" if cell.weight_hh.device.type == "cpu" else "torch")
+    return "readable" if name == "scratch" and not scratch.can_run(cell, x) else name
+
+
+def read(
+    asked: str | None, cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes, told: bool
+) -> Values:
+    """One layer in one direction by the engine that `choose` takes; told: every value, not only h and c."""
+    engine = ENGINES[choose(asked, cell, x)]
+    return (engine.trace if told else engine.read)(cell, x, start, sizes)

@@ -1,0 +1,61 @@
+"""The engine `scratch`: our own loops over time, on the CPU, with the way back written by hand."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnviz.cells import Cell, GRUCell, LSTMCell, RNNCell
+from rnnviz.recurrence import library
+from rnnviz.recurrence.function import WEIGHTS, Recurrence
+from rnnviz.recurrence.gru import GRUPass
+from rnnviz.recurrence.lstm import LSTMPass
+from rnnviz.recurrence.passes import Pass
+from rnnviz.recurrence.rnn import RNNPass
+from rnnviz.recurrence.rows import Sizes
+from rnnviz.recurrence.values import every_value
+
+PASSES: dict[type[Cell], type[Pass]] = {RNNCell: RNNPass, LSTMCell: LSTMPass, GRUCell: GRUPass}
+FEW_ROWS = 8  # up to which torch's LSTM, and all gates after it, are faster than our loop with them
+
+
+def can_run(cell: Cell, x: Tensor) -> bool:
+    """Whether the loops can compute this: plain float32 or float64 numbers on the CPU.
+
+    They write into memory that numpy shares, which neither autocast's half precision nor the transforms of
+    `torch.func` nor a compiler can follow.
+    """
+    plain = cell.weight_hh.device.type == "cpu" and cell.weight_hh.dtype in (torch.float32, torch.float64)
+    followed = (
+        torch.is_autocast_enabled("cpu")
+        or torch.compiler.is_compiling()
+        or any(torch._C._functorch.is_functorch_wrapped_tensor(value) for value in (x, cell.weight_hh))
+    )
+    return plain and not followed
+
+
+def read(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
+    """x (T, B, D), or ids (T, B), from a start state, (B, H) each -> h, or h and c, (T, B, H) each."""
+    weights = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+    outputs = Recurrence.apply(PASSES[type(cell)], _maker(cell), sizes, x, *weights, *start)
+    return dict(zip(cell.carried, outputs, strict=True))
+
+
+def trace(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
+    """The same, and every other value of the cell."""
+    weights = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+    if torch.is_grad_enabled() and any(v is not None and v.requires_grad for v in (x, *weights, *start)):
+        carried = read(cell, x, start, sizes)
+        return every_value(cell, x, start, carried["h"]) | carried
+    if isinstance(cell, LSTMCell) and x.shape[1] <= FEW_ROWS:
+        return every_value(cell, x, start, library.read(cell, x, start, sizes))
+    return PASSES[type(cell)].forward(cell, x, start, sizes, keep=True).values()
+
+
+def _maker(cell: Cell) -> Callable[..., Cell]:
+    """What makes a cell of the same kind from four weights."""
+    kept: dict[str, Any] = {field.name: getattr(cell, field.name) for field in fields(cell)[WEIGHTS:]}
+    return partial(type(cell), **kept)
