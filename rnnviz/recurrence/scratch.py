@@ -16,7 +16,7 @@ from rnnviz.recurrence.lstm import LSTMPass
 from rnnviz.recurrence.passes import Pass
 from rnnviz.recurrence.rnn import RNNPass
 from rnnviz.recurrence.rows import Sizes
-from rnnviz.recurrence.values import every_value
+from rnnviz.recurrence.values import every_value, lstm_values
 
 PASSES: dict[type[Cell], type[Pass]] = {RNNCell: RNNPass, LSTMCell: LSTMPass, GRUCell: GRUPass}
 FEW_ROWS = 8  # up to which torch's LSTM, and all gates after it, are faster than our loop with them
@@ -51,7 +51,7 @@ def trace(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -
         carried = read(cell, x, start, sizes)
         return every_value(cell, x, start, carried["h"]) | carried
     if isinstance(cell, LSTMCell) and x.shape[1] <= FEW_ROWS:
-        return every_value(cell, x, start, library.read(cell, x, start, sizes))
+        return lstm_values(cell, x, start, library.read(cell, x, start, sizes))
     return PASSES[type(cell)].forward(cell, x, start, sizes, keep=True).values()
 
 
