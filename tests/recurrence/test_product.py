@@ -1,0 +1,88 @@
+"""y += x W^T, by whichever library is the faster one."""
+
+import pytest
+import torch
+
+from rnnviz.nn import LAYERS
+from rnnviz.recurrence import product
+from rnnviz.recurrence.product import MANY_WEIGHTS, adding_product
+from tests.nn.compare import error, random_state, run, twins
+
+SIDE = 512
+assert SIDE**2 == MANY_WEIGHTS
+# weight (N, K): below the bound, on it, above it; tall, wide and square.
+SHAPES = [(1, 1), (3, 5), (SIDE - 1, SIDE), (SIDE, SIDE), (SIDE, SIDE + 1), (4 * 256, 256), (256, 1024)]
+KNOWN = all(hasattr(torch.ops.mkldnn, name) for name in ("_linear_pointwise", "_reorder_linear_weight"))
+
+
+@pytest.fixture(params=[False, True], ids=["mkl", "onednn"])
+def onednn(request, monkeypatch):
+    if request.param and not (KNOWN and torch.backends.mkldnn.is_available()):
+        pytest.skip("this torch has no oneDNN product")
+    monkeypatch.setattr(product, "_onednn_is_faster", lambda: request.param)
+    return request.param
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["rows", "columns"])
+@pytest.mark.parametrize("batch", [1, 3, 32])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+def test_it_adds_the_product_in_place(dtype, shape, batch, turned, onednn):
+    """Turned: the weight's columns lie side by side, as those of W^T do on the way back."""
+    rows, columns = shape
+    weight = torch.randn(columns, rows).t() if turned else torch.randn(rows, columns)
+    y, x = torch.randn(batch, rows), torch.randn(batch, columns)
+    truth = y.double() + x.double() @ weight.double().t()
+    mine = y.to(dtype)
+    adding_product(weight.to(dtype))(mine, x.to(dtype))
+    assert error(mine.double(), truth) < (1e-13 if dtype == torch.float64 else 2e-6)
+
+
+@pytest.mark.parametrize("rows", [SIDE // 2, SIDE])
+def test_it_reads_and_writes_a_few_rows_of_many(rows, onednn):
+    """Where shorter rows have ended, only the first ones of a step take part."""
+    weight, x, y = torch.randn(rows, SIDE), torch.randn(4, 6, SIDE), torch.zeros(4, 6, rows)
+    adding_product(weight)(y[1][:2], x[1][:2])
+    assert error(y[1, :2], x[1, :2] @ weight.t()) < 2e-6
+    assert y[1, 2:].eq(0).all()
+    assert y[[0, 2, 3]].eq(0).all()
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (SIDE, SIDE)], ids=str)
+def test_it_can_be_used_again_and_leaves_the_weight_alone(shape, onednn):
+    weight, x = torch.randn(shape), torch.randn(2, shape[1])
+    before, add_product = weight.clone(), adding_product(weight)
+    y = torch.zeros(2, shape[0])
+    for _ in range(3):
+        add_product(y, x)
+    assert error(y, 3 * x @ weight.t()) < 5e-6
+    assert torch.equal(weight, before)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_layers_of_many_weights_agree_with_torch(cell, onednn):
+    """Sums of so many float32 numbers are off by more than the usual tolerance, torch's as well as ours."""
+    units = SIDE if cell == "rnn" else SIDE // 2 + 40  # above the bound for every cell
+    ours, theirs = twins(cell, 3, units, engine="scratch")
+    assert theirs.weight_hh_l0.numel() >= MANY_WEIGHTS
+    x, state = torch.randn(4, 2, 3), random_state(theirs, 2)
+    mine, wanted = run(ours, x, state), run(theirs, x, state)
+    assert error(mine["output"], wanted["output"]) < 2e-6
+    exact = tuple(part.double() for part in state) if isinstance(state, tuple) else state.double()
+    truth = run(theirs.double(), x.double(), exact)
+    for name in truth:
+        assert error(mine[name].double(), truth[name]) < 2 * error(wanted[name].double(), truth[name]) + 1e-6
+
+
+def test_the_weights_of_the_moment_count(onednn):
+    """What is laid out once is laid out anew for the next call: weights change between training steps."""
+    layer = LAYERS["rnn"](3, SIDE, engine="scratch")
+    x = torch.randn(3, 2, 3)
+    before = layer(x)[0]
+    with torch.no_grad():
+        layer.weight_hh_l0.mul_(-1)
+    layer.engine = "readable"
+    assert error(before, layer(x)[0]) > 1e-3
+    after = layer(x)[0]
+    layer.engine = "scratch"
+    assert error(layer(x)[0], after) < 2e-6
