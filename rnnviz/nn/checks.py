@@ -33,12 +33,21 @@ def check_input(layer: Any, x: Tensor) -> None:
     if len(x) == 0:
         raise RuntimeError(f"{kind}: expected a sequence of at least one step, got none.")
     if are_ids(x):
+        _check_ids(kind, x, width)
         return
-    if x.shape[-1] != width:
-        raise RuntimeError(f"{kind}: input.size(-1) must be input_size, {width}, got {x.shape[-1]}.")
     dtype = layer.weight_ih_l0.dtype
     if x.dtype != dtype and not torch.is_autocast_enabled(x.device.type):
         raise ValueError(f"{kind}: the weights are {dtype}, the input is {x.dtype}; use input.to({dtype}).")
+    if x.shape[-1] != width:
+        raise RuntimeError(f"{kind}: input.size(-1) must be input_size, {width}, got {x.shape[-1]}.")
+
+
+def _check_ids(kind: str, x: Tensor, width: int) -> None:
+    """Where it costs nothing: to look at a GPU's numbers, one would have to wait for them."""
+    if not x.is_cuda and x.numel():
+        for worst in x.aminmax():
+            if not 0 <= worst < width:
+                raise IndexError(f"{kind}: ids run from 0 to {width - 1}, got {worst}.")
 
 
 def check_state(part: Tensor, shape: tuple[int, int, int], dims: int, dtype: torch.dtype) -> None:

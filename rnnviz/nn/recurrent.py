@@ -106,8 +106,7 @@ class Recurrent(nn.Module, ABC):
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """As `torch.nn`: (T, B, D), with batch_first (B, T, D), (T, D), or packed -> output, final state."""
-        layout = layout_of(input, self.batch_first, type(self).__name__)
-        x, sizes = layout.enter(input)
+        layout, x, sizes = self._enter(input)
         start = self._start(x, hx, layout)
         if engines.choose(self.engine, self.cell(), x) != "torch":
             _, output, final = self._read(x, start, sizes, told=False)
@@ -127,8 +126,7 @@ class Recurrent(nn.Module, ABC):
         """
         if edit and isinstance(input, PackedSequence):
             raise ValueError("An edit needs a padded input: the steps of packed rows are not abreast.")
-        layout = layout_of(input, self.batch_first, type(self).__name__)
-        x, sizes = layout.enter(input)
+        layout, x, sizes = self._enter(input)
         values, output, state = self._read(x, self._start(x, hx, layout), sizes, told=True, edit=edit)
         told = {name: layout.leave_values(value) for name, value in values.items()}
         return LayerTrace(told, layout.leave(output), _state([layout.leave_state(part) for part in state]))
@@ -141,6 +139,7 @@ class Recurrent(nn.Module, ABC):
         """
         if self.bidirectional:
             raise ValueError("A layer that reads both ways has no single step: it needs the whole sequence.")
+        x = x.long() if are_ids(x) else x
         start = self._start(x[None], state, Padded(batch_first=False))
         after = []
         for layer in range(self.num_layers):
@@ -214,6 +213,11 @@ class Recurrent(nn.Module, ABC):
                 values |= {prefix + name: value for name, value in found.items()} if told else {}
             x = torch.cat(outputs, dim=-1) if self.bidirectional else outputs[0]
         return values, x, [torch.stack(parts) for parts in zip(*final, strict=True)]
+
+    def _enter(self, input: Any) -> tuple[Layout, Tensor, Sizes]:
+        layout = layout_of(input, self.batch_first, type(self).__name__)
+        x, sizes = layout.enter(input)
+        return layout, x.long() if are_ids(x) else x, sizes
 
     def _start(self, x: Tensor, hx: Any, layout: Layout) -> list[Tensor]:
         """The start state for an input that has entered, in its order; both are checked."""

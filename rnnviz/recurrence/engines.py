@@ -46,7 +46,8 @@ def check(name: str | None) -> None:
 def choose(asked: str | None, cell: Cell, x: Tensor) -> str:
     """The engine's name: the one that was asked for, or the usual one, where it can go."""
     name = asked or ("scratch" if cell.weight_hh.device.type == "cpu" else "torch")
-    return "readable" if name == "scratch" and not scratch.can_run(cell, x) else name
+    able = {"scratch": scratch.can_run, "torch": library.can_run}
+    return name if name == "readable" or able[name](cell, x) else "readable"
 
 
 def read(

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnviz.cells import Cell
 from rnnviz.recurrence import readable
-from rnnviz.recurrence.inputs import unproject
+from rnnviz.recurrence.inputs import transformed, unproject
 from rnnviz.recurrence.passes import Pass
 from rnnviz.recurrence.rows import Sizes, buffer
 
@@ -45,7 +45,8 @@ class Recurrence(torch.autograd.Function):
         weights, start, left = rest[:WEIGHTS], rest[WEIGHTS:inputs], rest[inputs : -ctx.carried]
         wanted = ctx.needs_input_grad[3:]
         cell = ctx.make_cell(*weights)
-        if torch.is_grad_enabled():
+        # A second derivative, or many gradients at once, is nothing that the loops can follow.
+        if torch.is_grad_enabled() or any(g is not None and transformed(g) for g in seen):
             return None, None, None, *_readable_gradients(ctx.make_cell, (x, *weights, *start), seen, wanted)
         done = ctx.pass_type(cell, *left)
         return None, None, None, *_gradients(done, x, seen, ctx.sizes, wanted)
@@ -88,14 +89,17 @@ def _readable_gradients(
     """The same by the readable cells, through which autograd can differentiate once more."""
     # Gradients are taken with respect to other names of the inputs: one input may have been computed from
     # another, and that way is not ours to go back.
-    aliases: list[Any] = [value if value is None else value.view_as(value) for value in inputs]
+    with torch.enable_grad():
+        aliases: list[Any] = [value if value is None else value.view_as(value) for value in inputs]
     x, weights, start = aliases[0], aliases[1 : 1 + WEIGHTS], aliases[1 + WEIGHTS :]
     cell = make_cell(*weights)
-    values = readable.read(cell, x, start, carried_only=True)
+    with torch.enable_grad():
+        values = readable.read(cell, x, start, carried_only=True)
     given = {name: grad for name, grad in zip(cell.carried, seen, strict=True) if grad is not None}
     outputs, gradients = [values[name] for name in given], list(given.values())
     asked = [value for value, wants in zip(aliases, wanted, strict=True) if wants]
-    found = iter(torch.autograd.grad(outputs, asked, gradients, create_graph=True, allow_unused=True))
+    once_more = torch.is_grad_enabled()
+    found = iter(torch.autograd.grad(outputs, asked, gradients, create_graph=once_more, allow_unused=True))
     return tuple(next(found) if wants else None for wants in wanted)
 
 

@@ -11,7 +11,13 @@ from rnnviz.cells import Cell
 
 def are_ids(x: Tensor) -> bool:
     """Whether x holds the numbers of one-hot rows, (T, B), rather than rows of numbers, (T, B, D)."""
-    return not x.is_floating_point()
+    return x.dtype in (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+
+def transformed(x: Tensor) -> bool:
+    """Whether a tensor stands for others, in a transform of `torch.func` or a batch of gradients."""
+    functorch = torch._C._functorch
+    return functorch.is_functorch_wrapped_tensor(x) or functorch.is_legacy_batchedtensor(x)
 
 
 def both_biases(cell: Cell) -> Tensor | None:

@@ -10,10 +10,15 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from rnnviz.cells import Cell, LSTMCell, RNNCell
+from rnnviz.cells import Cell, GRUCell, LSTMCell, RNNCell
 from rnnviz.recurrence.inputs import are_ids
 from rnnviz.recurrence.rows import Sizes, lengths
 from rnnviz.recurrence.values import every_value
+
+
+def can_run(cell: Cell, x: Tensor) -> bool:
+    """Whether the library has a kernel for this cell."""
+    return isinstance(cell, RNNCell | LSTMCell | GRUCell)
 
 
 def kernel(cell: Cell) -> Callable[..., tuple[Tensor, ...]]:

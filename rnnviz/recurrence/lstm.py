@@ -109,21 +109,21 @@ class LSTMPass(Pass):
         add_product = adding_product(self.cell.weight_hh.t())
         das, dh_before = steps(da, sizes), steps(dh[:-1], sizes)
         dh_, f_ = steps(dh[1:].numpy(), sizes), steps(_apart(self.gates.numpy())[1], sizes)
-        da_apart = da.numpy().reshape(*da.shape[:2], 4, -1)
-        da_ifg, da_o = steps(da_apart[:, :, :3], sizes), steps(da_apart[:, :, 3], sizes)
+        da_apart = da.unflatten(2, (4, -1))
+        da_ifg, da_o = (steps(part.numpy(), sizes) for part in (da_apart[:, :, :3], da_apart[:, :, 3]))
         dc_, through_h = (steps([part] * len(da), sizes) for part in (dc.numpy(), np.empty_like(dc.numpy())))
         seen = dc_seen if dc_seen is None else steps(dc_seen.numpy(), sizes)
-        size = block_size(self.g[0].numel())
-        room = self.g.new_empty(5, min(size, len(dh_)), *self.g.shape[1:])
-        for block in blocks_backwards(len(dh_), size):
-            k_ifg, k_o, d = (
-                steps(k, sizes and sizes[block.start : block.stop]) for k in self.local(block, room)
-            )
+        # All of da is filled only if all rows of the pass go to the end.
+        in_place = sizes is None and da.shape[1] == self.g.shape[1]
+        for block, k, d in self.local_derivatives(da_apart if in_place else None):
+            left = sizes and sizes[block.start : block.stop]
+            k_ifg, k_o = steps(k[:, :, :3].numpy(), left), steps(k[:, :, 3].numpy(), left)
+            d_ = steps(d.numpy(), left)
             for t in reversed(block):
                 at = t - block.start
                 if seen is not None:
                     add(dc_[t], seen[t], dc_[t])
-                multiply(dh_[t], d[at], through_h[t])
+                multiply(dh_[t], d_[at], through_h[t])
                 add(dc_[t], through_h[t], dc_[t])
                 multiply(dc_[t][:, None], k_ifg[at], da_ifg[t])
                 multiply(dh_[t], k_o[at], da_o[t])
@@ -131,20 +131,29 @@ class LSTMPass(Pass):
                 multiply(dc_[t], f_[t], dc_[t])
                 add_product(dh_before[t], das[t])
 
-    def local(self, block: range, room: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """k_i, k_f and k_g, (t, B, 3, H); k_o and d, (t, B, H), of some steps; room (5, >= t, B, H)."""
-        these, after = slice(block.start, block.stop), slice(block.start + 1, block.stop + 1)
-        i, f, _, o = _apart(self.gates[these])
-        g, h = self.g[these], self.h[after]
-        k_i, k_f, k_g, k_o, d = room[:, : len(block)]
-        torch.mul(i, g, out=k_i)
-        torch.addcmul(i, k_i, g, value=-1, out=k_g)
-        k_i.addcmul_(k_i, i, value=-1)
-        torch.mul(f, self.c[these], out=k_f)
-        k_f.addcmul_(k_f, f, value=-1)
-        torch.addcmul(h, h, o, value=-1, out=k_o)
-        torch.addcmul(o, h, self.tanh_c[these], value=-1, out=d)
-        return room[:3, : len(block)].permute(1, 2, 0, 3).numpy(), k_o.numpy(), d.numpy()
+    def local_derivatives(self, da: Tensor | None) -> Iterator[tuple[range, Tensor, Tensor]]:
+        """Block by block, the last one first: k_i, k_f, k_g and k_o (t, B, 4, H), and d (t, B, H).
+
+        da (T, B, 4, H), if given: where k is put, for da to take its place.
+        """
+        count, rows, size = self.g.shape
+        most = block_size(rows * size)
+        room = self.g.new_empty(min(most, count), rows, 5, size)
+        for block in blocks_backwards(count, most):
+            these, after = slice(block.start, block.stop), slice(block.start + 1, block.stop + 1)
+            i, f, _, o = _apart(self.gates[these])
+            g, h = self.g[these], self.h[after]
+            k = room[: len(block), :, :4] if da is None else da[these]
+            d = room[: len(block), :, 4]
+            k_i, k_f, k_g, k_o = k.unbind(2)
+            torch.mul(i, g, out=k_i)
+            torch.addcmul(i, k_i, g, value=-1, out=k_g)
+            k_i.addcmul_(k_i, i, value=-1)
+            torch.mul(f, self.c[these], out=k_f)
+            k_f.addcmul_(k_f, f, value=-1)
+            torch.addcmul(h, h, o, value=-1, out=k_o)
+            torch.addcmul(o, h, self.tanh_c[these], value=-1, out=d)
+            yield block, k, d
 
 
 def _apart(gates: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-MANY_WEIGHTS = 2**18
+MANY_WEIGHTS = 2**19
 
 
 def adding_product(weight: Tensor) -> Callable[[Tensor, Tensor], object]:

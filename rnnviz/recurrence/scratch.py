@@ -12,6 +12,7 @@ from rnnviz.cells import Cell, GRUCell, LSTMCell, RNNCell
 from rnnviz.recurrence import library
 from rnnviz.recurrence.function import WEIGHTS, Recurrence
 from rnnviz.recurrence.gru import GRUPass
+from rnnviz.recurrence.inputs import transformed
 from rnnviz.recurrence.lstm import LSTMPass
 from rnnviz.recurrence.passes import Pass
 from rnnviz.recurrence.rnn import RNNPass
@@ -28,13 +29,15 @@ def can_run(cell: Cell, x: Tensor) -> bool:
     They write into memory that numpy shares, which neither autocast's half precision nor the transforms of
     `torch.func` nor a compiler can follow.
     """
-    plain = cell.weight_hh.device.type == "cpu" and cell.weight_hh.dtype in (torch.float32, torch.float64)
+    weight = cell.weight_hh
+    plain = weight.device.type == "cpu" and weight.dtype in (torch.float32, torch.float64)
     followed = (
         torch.is_autocast_enabled("cpu")
         or torch.compiler.is_compiling()
-        or any(torch._C._functorch.is_functorch_wrapped_tensor(value) for value in (x, cell.weight_hh))
+        or transformed(x)
+        or transformed(weight)
     )
-    return plain and not followed
+    return type(cell) in PASSES and plain and not followed
 
 
 def read(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
