@@ -2,16 +2,17 @@
 
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence import product
 from rnnviz.recurrence.product import MANY_WEIGHTS, adding_product
-from tests.nn.compare import error, random_state, run, twins
+from tests.nn.compare import CELLS, assert_twins_agree, error, on, random_state, run, twins
 
 SIDE = 512
-assert SIDE**2 == MANY_WEIGHTS
-# weight (N, K): below the bound, on it, above it; tall, wide and square.
-SHAPES = [(1, 1), (3, 5), (SIDE - 1, SIDE), (SIDE, SIDE), (SIDE, SIDE + 1), (4 * 256, 256), (256, 1024)]
+ROWS = MANY_WEIGHTS // SIDE
+# weight (N, K): far below the bound, just below it, on it and above it; the last one wide.
+SHAPES = [(1, 1), (3, 5), (ROWS - 1, SIDE), (ROWS, SIDE), (ROWS + 1, SIDE), (SIDE, ROWS + 1)]
 KNOWN = all(hasattr(torch.ops.mkldnn, name) for name in ("_linear_pointwise", "_reorder_linear_weight"))
 
 
@@ -38,7 +39,7 @@ def test_it_adds_the_product_in_place(dtype, shape, batch, turned, onednn):
     assert error(mine.double(), truth) < (1e-13 if dtype == torch.float64 else 2e-6)
 
 
-@pytest.mark.parametrize("rows", [SIDE // 2, SIDE])
+@pytest.mark.parametrize("rows", [ROWS // 2, ROWS])
 def test_it_reads_and_writes_a_few_rows_of_many(rows, onednn):
     """Where shorter rows have ended, only the first ones of a step take part."""
     weight, x, y = torch.randn(rows, SIDE), torch.randn(4, 6, SIDE), torch.zeros(4, 6, rows)
@@ -48,7 +49,7 @@ def test_it_reads_and_writes_a_few_rows_of_many(rows, onednn):
     assert y[[0, 2, 3]].eq(0).all()
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (SIDE, SIDE)], ids=str)
+@pytest.mark.parametrize("shape", [(8, 8), (ROWS, SIDE)], ids=str)
 def test_it_can_be_used_again_and_leaves_the_weight_alone(shape, onednn):
     weight, x = torch.randn(shape), torch.randn(2, shape[1])
     before, add_product = weight.clone(), adding_product(weight)
@@ -59,13 +60,23 @@ def test_it_can_be_used_again_and_leaves_the_weight_alone(shape, onednn):
     assert torch.equal(weight, before)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
-def test_layers_of_many_weights_agree_with_torch(cell, onednn):
+@pytest.mark.parametrize("kind", ["padded", "packed"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_layers_agree_with_torch_by_either_way(cell, kind, onednn, monkeypatch):
+    """There and back, with the bound so low that every product of the loops is above it."""
+    monkeypatch.setattr(product, "MANY_WEIGHTS", 1)
+    ours, theirs = twins(cell, 5, 7, num_layers=2, bidirectional=True, engine="scratch")
+    rows = [torch.randn(steps, 5) for steps in (3, 6, 2)]
+    x = pack_sequence(rows, enforce_sorted=False) if kind == "packed" else torch.randn(6, 3, 5)
+    assert_twins_agree(ours, theirs, x, random_state(theirs, 3))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_layers_of_many_weights_agree_with_torch(cell, onednn, monkeypatch):
     """Sums of so many float32 numbers are off by more than the usual tolerance, torch's as well as ours."""
-    units = SIDE if cell == "rnn" else SIDE // 2 + 40  # above the bound for every cell
-    ours, theirs = twins(cell, 3, units, engine="scratch")
-    assert theirs.weight_hh_l0.numel() >= MANY_WEIGHTS
-    x, state = torch.randn(4, 2, 3), random_state(theirs, 2)
+    monkeypatch.setattr(product, "MANY_WEIGHTS", 2**16)
+    ours, theirs = twins(cell, 3, 260, engine="scratch")
+    x, state = torch.randn(4, 4, 3), random_state(theirs, 4)
     mine, wanted = run(ours, x, state), run(theirs, x, state)
     assert error(mine["output"], wanted["output"]) < 2e-6
     exact = tuple(part.double() for part in state) if isinstance(state, tuple) else state.double()
@@ -74,15 +85,13 @@ def test_layers_of_many_weights_agree_with_torch(cell, onednn):
         assert error(mine[name].double(), truth[name]) < 2 * error(wanted[name].double(), truth[name]) + 1e-6
 
 
-def test_the_weights_of_the_moment_count(onednn):
+def test_the_weights_of_the_moment_count(onednn, monkeypatch):
     """What is laid out once is laid out anew for the next call: weights change between training steps."""
-    layer = LAYERS["rnn"](3, SIDE, engine="scratch")
-    x = torch.randn(3, 2, 3)
+    monkeypatch.setattr(product, "MANY_WEIGHTS", 1)
+    layer, x = LAYERS["rnn"](3, 20, engine="scratch"), torch.randn(3, 2, 3)
     before = layer(x)[0]
     with torch.no_grad():
         layer.weight_hh_l0.mul_(-1)
-    layer.engine = "readable"
-    assert error(before, layer(x)[0]) > 1e-3
     after = layer(x)[0]
-    layer.engine = "scratch"
-    assert error(layer(x)[0], after) < 2e-6
+    assert error(before, after) > 1e-3
+    assert error(after, on("readable", layer)(x)[0]) < 2e-6
