@@ -17,14 +17,15 @@ def forward(made, keep=False):
 
 
 def backward(done, dh_seen, dc_seen=None, sizes=None):
-    """-> dL/dh_t of all steps, the start in front, dL/dc_0 and dL/da_t; the steps in the order they came."""
+    """-> dL/dh_0, dL/dc_0 and dL/da_t; what the loss sees is left as it was."""
     count, batch, size = dh_seen.shape
+    before = dh_seen.clone()
     with torch.no_grad():
-        dh = torch.cat([torch.zeros(1, batch, size, dtype=dh_seen.dtype), dh_seen])
-        dc = torch.zeros(batch, size, dtype=dh_seen.dtype)
+        dh, dc = torch.full_like(dh_seen[0], torch.nan), torch.zeros_like(dh_seen[0])
         da = torch.zeros(count, batch, done.sums * size, dtype=dh_seen.dtype)
-        order = list(done.backward(dh, dc, dc_seen, da, sizes))
+        order = list(done.backward(dh, dc, dh_seen, dc_seen, da, sizes))
     assert order == list(reversed(range(count)))
+    assert torch.equal(dh_seen, before)
     return dh, dc, da
 
 
@@ -94,15 +95,17 @@ def test_the_pass_of_given_values_goes_the_same_way_back(cell, dtype):
 
 
 @pytest.mark.parametrize("numbers", [2**16, 6])
+@pytest.mark.parametrize("sizes", [None, [4, 4, 3, 2, 2]], ids=["abreast", "falling"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_one_row_goes_back_for_many_losses_of_different_lengths(cell, numbers, monkeypatch):
+def test_one_row_goes_back_for_many_losses(cell, sizes, numbers, monkeypatch):
     """Each loss as if it were alone; a loss that sees the first steps only has a short way."""
     monkeypatch.setattr(passes, "NUMBERS_OF_A_BLOCK", numbers)
     steps, losses, units = 5, 4, 3
     made = problem(cell, steps=steps, batch=1, units=units)
-    done, sizes = forward(made), [4, 4, 3, 2, 2]
+    done = forward(made)
     seen = torch.randn(2, steps, losses, units, dtype=torch.float64)
-    seen *= torch.arange(losses)[:, None] < torch.tensor(sizes)[:, None, None]
+    if sizes:
+        seen *= torch.arange(losses)[:, None] < torch.tensor(sizes)[:, None, None]
     dh_seen, dc_seen = seen[0], seen[1] if cell == "lstm" else None
     together = backward(done, dh_seen, dc_seen, sizes)
     for k in range(losses):
@@ -116,11 +119,9 @@ def test_who_stops_at_the_first_step_has_every_da(cell):
     made = problem(cell, steps=4, units=3)
     done, dh_seen = forward(made), torch.randn(4, 3, 3, dtype=torch.float64)
     _, _, whole = backward(done, dh_seen)
-    dh = torch.cat([torch.zeros(1, 3, 3, dtype=torch.float64), dh_seen])
     da = torch.zeros_like(whole)
     with torch.no_grad():
-        for t in done.backward(dh, torch.zeros_like(dh[0]), None, da):
+        for t in done.backward(torch.zeros_like(dh_seen[0]), torch.zeros_like(dh_seen[0]), dh_seen, None, da):
             if t == 0:
                 break
     assert torch.equal(da, whole)
-    assert dh[0].eq(0).all()

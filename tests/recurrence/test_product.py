@@ -28,14 +28,19 @@ def onednn(request, monkeypatch):
 @pytest.mark.parametrize("batch", [1, 3, 32])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-def test_it_adds_the_product_in_place(dtype, shape, batch, turned, onednn):
+def test_it_adds_the_product_in_place_or_elsewhere(dtype, shape, batch, turned, onednn):
     """Turned: the weight's columns lie side by side, as those of W^T do on the way back."""
     rows, columns = shape
     weight = torch.randn(columns, rows).t() if turned else torch.randn(rows, columns)
     y, x = torch.randn(batch, rows), torch.randn(batch, columns)
     truth = y.double() + x.double() @ weight.double().t()
     mine = y.to(dtype)
-    adding_product(weight.to(dtype))(mine, x.to(dtype))
+    elsewhere, before = torch.full_like(mine, torch.nan), mine.clone()
+    add_product = adding_product(weight.to(dtype))
+    add_product(mine, x.to(dtype), elsewhere)
+    assert torch.equal(mine, before)
+    add_product(mine, x.to(dtype), mine)
+    assert torch.equal(mine, elsewhere)
     assert error(mine.double(), truth) < (1e-13 if dtype == torch.float64 else 2e-6)
 
 
@@ -43,7 +48,7 @@ def test_it_adds_the_product_in_place(dtype, shape, batch, turned, onednn):
 def test_it_reads_and_writes_a_few_rows_of_many(rows, onednn):
     """Where shorter rows have ended, only the first ones of a step take part."""
     weight, x, y = torch.randn(rows, SIDE), torch.randn(4, 6, SIDE), torch.zeros(4, 6, rows)
-    adding_product(weight)(y[1][:2], x[1][:2])
+    adding_product(weight)(y[1][:2], x[1][:2], y[1][:2])
     assert error(y[1, :2], x[1, :2] @ weight.t()) < 2e-6
     assert y[1, 2:].eq(0).all()
     assert y[[0, 2, 3]].eq(0).all()
@@ -55,7 +60,7 @@ def test_it_can_be_used_again_and_leaves_the_weight_alone(shape, onednn):
     before, add_product = weight.clone(), adding_product(weight)
     y = torch.zeros(2, shape[0])
     for _ in range(3):
-        add_product(y, x)
+        add_product(y, x, y)
     assert error(y, 3 * x @ weight.t()) < 5e-6
     assert torch.equal(weight, before)
 
