@@ -39,6 +39,11 @@ class Cell(ABC):
     bias_ih: Tensor | None = None
     bias_hh: Tensor | None = None
 
+    @property
+    def weights(self) -> tuple[Tensor | None, ...]:
+        """weight_ih, weight_hh, bias_ih, bias_hh."""
+        return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
+
     def from_input(self, x: Tensor) -> Tensor:
         """W_ih x + b_ih: (B, D) -> (B, G*H).
 

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnnviz.recurrence.inputs import are_ids
+from rnnviz.recurrence.engines import check
+from rnnviz.recurrence.inputs import are_ids, transformed
 
 
 def check_settings(layer: Any) -> None:
@@ -16,6 +17,7 @@ def check_settings(layer: Any) -> None:
         raise ValueError(
             f"rnnviz.nn.{kind} does not support proj_size, got {layer.proj_size}; leave it at 0."
         )
+    check(layer.engine)
     if not isinstance(layer.hidden_size, int):
         raise TypeError(f"hidden_size should be of type int, got {type(layer.hidden_size).__name__}.")
     for name in ("hidden_size", "num_layers"):
@@ -43,8 +45,9 @@ def check_input(layer: Any, x: Tensor) -> None:
 
 
 def _check_ids(kind: str, x: Tensor, width: int) -> None:
-    """Where it costs nothing: to look at a GPU's numbers, one would have to wait for them."""
-    if not x.is_cuda and x.numel():
+    """Where they can be seen: those of a GPU would have to be waited for."""
+    unseen = transformed(x) or torch.compiler.is_compiling()
+    if x.device.type == "cpu" and x.numel() and not unseen:
         for worst in x.aminmax():
             if not 0 <= worst < width:
                 raise IndexError(f"{kind}: ids run from 0 to {width - 1}, got {worst}.")

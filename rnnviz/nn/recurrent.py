@@ -108,7 +108,7 @@ class Recurrent(nn.Module, ABC):
         """As `torch.nn`: (T, B, D), with batch_first (B, T, D), (T, D), or packed -> output, final state."""
         layout, x, sizes = self._enter(input)
         start = self._start(x, hx, layout)
-        if engines.choose(self.engine, self.cell(), x) != "torch":
+        if engines.choose(self.engine, self.cell(), x, start) != "torch":
             _, output, final = self._read(x, start, sizes, told=False)
         else:
             output, parts = library.read_layers(

@@ -30,33 +30,34 @@ def sensitivity(layers: Sequence[Layer], cotangent: Tensor) -> Tensor:
     passes = [PASSES[type(cell)].of_values(cell, values, start) for cell, values, start in layers]
     count = len(cotangent)
     last = torch.arange(count)
-    dh = _zeros(count, cotangent)
-    dh[last + 1, count - 1 - last] = cotangent
+    seen = _zeros(count, cotangent)
+    seen[last, count - 1 - last] = cotangent
     for upper in reversed(passes[1:]):
-        dh_below = _zeros(count, cotangent)
-        for t, dx in _inputs_gradients(upper, dh):
-            dh_below[t + 1, : len(dx)] = dx
-        dh = dh_below
+        seen_below = _zeros(count, cotangent)
+        for t, dx in _inputs_gradients(upper, seen):
+            seen_below[t, : len(dx)] = dx
+        seen = seen_below
     norms = cotangent.new_zeros(count, count)
-    for t, dx in _inputs_gradients(passes[0], dh):
+    for t, dx in _inputs_gradients(passes[0], seen):
         norms[t:, t] = torch.linalg.vector_norm(dx, dim=1).flip(0)
     return norms
 
 
 def _zeros(count: int, like: Tensor) -> Tensor:
-    """dh of `count` rows, (T + 1, T, H): row k is for s = T - 1 - k, so that the longest comes first.
+    """What the scores see of h, (T, T, H): row k is for s = T - 1 - k, so that the longest comes first.
 
     From numpy, which takes fresh pages that are zero already: half of them are never touched.
     """
-    return torch.from_numpy(np.zeros((count + 1, count, like.shape[1]), like.numpy().dtype))
+    return torch.from_numpy(np.zeros((count, count, like.shape[1]), like.numpy().dtype))
 
 
-def _inputs_gradients(done: Pass, dh: Tensor) -> Iterator[tuple[int, Tensor]]:
+def _inputs_gradients(done: Pass, seen: Tensor) -> Iterator[tuple[int, Tensor]]:
     """Goes back through one layer; yields t and dscore_s/dx_t of the rows s >= t, (T - t, D)."""
-    _, count, size = dh.shape
-    da = dh.new_empty(count, done.sums * size)
+    _, count, size = seen.shape
+    da = seen.new_empty(count, done.sums * size)
     columns = [slice(part.start * size, part.stop * size) for part in done.from_input]
     # All steps write their da into the same place: nothing but dx is wanted of it.
     everywhere = da.expand(count, -1, -1)
-    for t in done.backward(dh, torch.zeros_like(dh[0]), None, everywhere, range(count, 0, -1)):
+    dh, dc = torch.empty_like(seen[0]), torch.zeros_like(seen[0])
+    for t in done.backward(dh, dc, seen, None, everywhere, range(count, 0, -1)):
         yield t, to_inputs([da[: count - t, piece] for piece in columns], done.cell.weight_ih)

@@ -58,11 +58,10 @@ def _gradients(
     """dL/d of x, the four weights and the start, from dL/dh and dL/dc as far as the loss sees them."""
     cell, h = done.cell, done.carried[0]
     size = h.shape[2]
-    dh, dc = torch.empty_like(h), torch.zeros_like(h[0])
-    dh[0] = 0
-    dh[1:] = 0 if seen[0] is None else seen[0]
-    da = dh[1:] if done.sums == 1 else buffer(h, sizes, len(h) - 1, h.shape[1], done.sums * size)
-    for t in done.backward(dh, dc, seen[1] if len(seen) > 1 else None, da, sizes):
+    dh, dc = torch.empty_like(h[0]), torch.zeros_like(h[0])
+    dh_seen = torch.zeros_like(h[1:]) if seen[0] is None else seen[0]
+    da = buffer(h, sizes, len(h) - 1, h.shape[1], done.sums * size)
+    for t in done.backward(dh, dc, dh_seen, seen[1] if len(seen) > 1 else None, da, sizes):
         if t == 0 and not any(wanted[1 + WEIGHTS :]):
             break
 
@@ -77,7 +76,7 @@ def _gradients(
     of_w_hh = from_state.t() @ h[:-1].flatten(0, 1) if wants_w_hh else None
     same = of_b_ih is not None and done.from_input == (done.from_state,)
     of_b_hh = None if not wants_b_hh else of_b_ih if same else from_state.sum(0)
-    return of_x, of_w_ih, of_w_hh, of_b_ih, of_b_hh, dh[0], *[dc][: len(seen) - 1]
+    return of_x, of_w_ih, of_w_hh, of_b_ih, of_b_hh, dh, *[dc][: len(seen) - 1]
 
 
 def _readable_gradients(

@@ -8,14 +8,15 @@ Forwards:
     a_n = n_x + r_t * n_h                            n_t = tanh(a_n)
     h_t = (1 - z_t) * n_t + z_t * h_{t-1}            = n_t + z_t * (h_{t-1} - n_t)
 
-Backwards, from the last step to the first, with dh_t for dL/dh_t and so on. All four sums reach the loss
-through h_t, so each derivative is dh_t times a factor that is known beforehand:
+Backwards, from the last step to the first, with dh_t for dL/dh_t and so on; seen_t is the part of it by which
+h_t reaches the loss by itself. All four sums reach it through h_t, so each derivative is dh_t times a factor
+that is known beforehand:
 
     dn_x = dh_t * k_x                    k_x = dh_t/da_n = (1 - z) (1 - n^2)
     dn_h = dh_t * k_h                    k_h = k_x r
     da_r = dh_t * k_r                    k_r = k_x n_h r (1 - r)
     da_z = dh_t * k_z                    k_z = (h_{t-1} - n) z (1 - z)
-    dh_{t-1} += dh_t * z_t + W_hh^T (da_r, da_z, dn_h)
+    dh_{t-1} = seen_{t-1} + W_hh^T (da_r, da_z, dn_h) + dh_t * z_t
 
 Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014, with r after the
 product, as torch and cuDNN have it.
@@ -33,7 +34,7 @@ from torch import Tensor, sigmoid
 from rnnviz.cells import GRUCell
 from rnnviz.recurrence.inputs import project
 from rnnviz.recurrence.passes import Pass, block_size, blocks_backwards, kept
-from rnnviz.recurrence.product import adding_product
+from rnnviz.recurrence.product import HandingOn, adding_product
 from rnnviz.recurrence.rows import Sizes, buffer, steps
 
 
@@ -81,7 +82,7 @@ class GRUPass(Pass):
         rz_of_h, n_of_h = (steps([part(from_h.numpy())] * count, sizes) for part in (_r_z, _n))
         for t in range(count):
             copyto(of_h_[t], bias)
-            add_product(of_h[t], h_before[t])
+            add_product(of_h[t], h_before[t], of_h[t])
             add(a_rz_[t], rz_of_h[t], a_rz_[t])
             sigmoid(a_rz[t], out=rz[t])
             copyto(n_h_[t], n_of_h[t])
@@ -108,16 +109,15 @@ class GRUPass(Pass):
         return sums | {"n_h": self.n_h, "a_n": kept(self.a_n)} | gates | {"h": self.h[1:]}
 
     def backward(
-        self, dh: Tensor, dc: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
+        self, dh: Tensor, dc: Tensor, dh_seen: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
     ) -> Iterator[int]:
-        add_product = adding_product(self.cell.weight_hh.t())
+        hand_on = HandingOn(self.cell.weight_hh, dh_seen, dh, sizes)
         da_state, da_ = (
             steps(da[..., : da.shape[2] // 4 * 3], sizes),
             steps(da.unflatten(2, (4, -1)).numpy(), sizes),
         )
-        dh_, z_ = steps(dh[1:].numpy(), sizes), steps(_apart(self.gates.numpy())[1], sizes)
-        dh_before, dh_before_ = steps(dh[:-1], sizes), steps(dh[:-1].numpy(), sizes)
-        by_z = steps([np.empty_like(dh_before_[0])] * len(da), sizes)
+        dh_, z_ = steps([dh.numpy()] * len(da), sizes), steps(_apart(self.gates.numpy())[1], sizes)
+        by_z = steps([np.empty_like(dh.numpy())] * len(da), sizes)
         size = block_size(self.n_h[0].numel())
         room = self.n_h.new_empty(4, min(size, len(dh_)), *self.n_h.shape[1:])
         for block in blocks_backwards(len(dh_), size):
@@ -126,8 +126,8 @@ class GRUPass(Pass):
                 multiply(dh_[t][:, None], k[t - block.start], da_[t])
                 yield t
                 multiply(dh_[t], z_[t], by_z[t])
-                add(dh_before_[t], by_z[t], dh_before_[t])
-                add_product(dh_before[t], da_state[t])
+                hand_on(t, da_state[t])
+                add(dh_[t], by_z[t], dh_[t])
 
     def local(self, block: range, room: Tensor) -> np.ndarray:
         """k_r, k_z, k_h and k_x of some steps, (t, B, 4, H), in a room of (4, >= t, B, H)."""

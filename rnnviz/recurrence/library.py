@@ -16,9 +16,9 @@ from rnnviz.recurrence.rows import Sizes, lengths
 from rnnviz.recurrence.values import every_value
 
 
-def can_run(cell: Cell, x: Tensor) -> bool:
-    """Whether the library has a kernel for this cell."""
-    return isinstance(cell, RNNCell | LSTMCell | GRUCell)
+def can_run(cell: Cell, x: Tensor, start: Sequence[Tensor]) -> bool:
+    """Whether the library has a kernel for this cell where it is."""
+    return isinstance(cell, RNNCell | LSTMCell | GRUCell) and x.device.type != "meta"
 
 
 def kernel(cell: Cell) -> Callable[..., tuple[Tensor, ...]]:
@@ -57,7 +57,7 @@ def read_layers(
 
 def read(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> Tensor:
     """One layer, one direction: x (T, B, D), or ids (T, B); start (B, H) each -> h (T, B, H)."""
-    weights = [w for w in (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh) if w is not None]
+    weights = [weight for weight in cell.weights if weight is not None]
     return read_layers(cell, weights, x, [part[None] for part in start], sizes)[0]
 
 

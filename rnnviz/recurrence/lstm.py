@@ -7,8 +7,9 @@ Forwards:
     c_t = f_t * c_{t-1} + i_t * g_t
     h_t = o_t * tanh(c_t)
 
-Backwards, from the last step to the first, with dh_t for dL/dh_t and so on. c_t reaches the loss through h_t
-and through c_{t+1}; three of the sums through c_t, that of o through h_t:
+Backwards, from the last step to the first, with dh_t for dL/dh_t and so on; seen_t is the part of it by which
+h_t reaches the loss by itself. c_t reaches it through h_t and c_{t+1}; three of the sums through c_t, that of
+o through h_t:
 
     dc_t     += dh_t * d_t               d   = dh_t/dc_t   = o (1 - tanh(c)^2)     = o - h tanh(c)
     da_i      = dc_t * k_i               k_i = dc_t/da_i   = g i (1 - i)
@@ -16,7 +17,7 @@ and through c_{t+1}; three of the sums through c_t, that of o through h_t:
     da_g      = dc_t * k_g               k_g = dc_t/da_g   = i (1 - g^2)           = i - (i g) g
     da_o      = dh_t * k_o               k_o = dh_t/da_o   = tanh(c) o (1 - o)     = h - h o
     dc_{t-1}  = dc_t * f_t
-    dh_{t-1} += W_hh^T da_t
+    dh_{t-1}  = seen_{t-1} + W_hh^T da_t
 
 Sources: Gers, Schmidhuber, Cummins, "Learning to forget", 2000; Graves, "Supervised sequence labelling with
 recurrent neural networks", 2012, section 4.6, without its peepholes.
@@ -34,7 +35,7 @@ from torch import Tensor, sigmoid
 from rnnviz.cells import LSTMCell
 from rnnviz.recurrence.inputs import both_biases, project
 from rnnviz.recurrence.passes import Pass, block_size, blocks_backwards, kept
-from rnnviz.recurrence.product import adding_product
+from rnnviz.recurrence.product import HandingOn, adding_product
 from rnnviz.recurrence.rows import Sizes, buffer, steps
 
 
@@ -78,7 +79,7 @@ class LSTMPass(Pass):
         c_, h_ = (steps(value[1:].numpy(), sizes) for value in (c, h))
         i_g = steps([np.empty_like(g_[0])] * count, sizes)
         for t in range(count):
-            add_product(sums[t], h_before[t])
+            add_product(sums[t], h_before[t], sums[t])
             tanh(a_g[t], g_[t])
             sigmoid(sums[t], out=ifo[t])  # all four at once is faster than three of them
             multiply(i_[t], g_[t], i_g[t])
@@ -104,11 +105,11 @@ class LSTMPass(Pass):
         return sums | {"i": i, "f": f, "g": self.g, "o": o, "c": self.c[1:], "h": self.h[1:]}
 
     def backward(
-        self, dh: Tensor, dc: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
+        self, dh: Tensor, dc: Tensor, dh_seen: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
     ) -> Iterator[int]:
-        add_product = adding_product(self.cell.weight_hh.t())
-        das, dh_before = steps(da, sizes), steps(dh[:-1], sizes)
-        dh_, f_ = steps(dh[1:].numpy(), sizes), steps(_apart(self.gates.numpy())[1], sizes)
+        hand_on = HandingOn(self.cell.weight_hh, dh_seen, dh, sizes)
+        das, dh_ = steps(da, sizes), steps([dh.numpy()] * len(da), sizes)
+        f_ = steps(_apart(self.gates.numpy())[1], sizes)
         da_apart = da.unflatten(2, (4, -1))
         da_ifg, da_o = (steps(part.numpy(), sizes) for part in (da_apart[:, :, :3], da_apart[:, :, 3]))
         dc_, through_h = (steps([part] * len(da), sizes) for part in (dc.numpy(), np.empty_like(dc.numpy())))
@@ -129,7 +130,7 @@ class LSTMPass(Pass):
                 multiply(dh_[t], k_o[at], da_o[t])
                 yield t
                 multiply(dc_[t], f_[t], dc_[t])
-                add_product(dh_before[t], das[t])
+                hand_on(t, das[t])
 
     def local_derivatives(self, da: Tensor | None) -> Iterator[tuple[range, Tensor, Tensor]]:
         """Block by block, the last one first: k_i, k_f, k_g and k_o (t, B, 4, H), and d (t, B, H).

@@ -56,14 +56,14 @@ class Pass(ABC):
 
     @abstractmethod
     def backward(
-        self, dh: Tensor, dc: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
+        self, dh: Tensor, dc: Tensor, dh_seen: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
     ) -> Iterator[int]:
         """Backpropagation through time: from the last step to the first, each yielded when its da is there.
 
-        dh (T + 1, B, H): the part of dL/dh_t that does not come from later steps; in the end, all of it.
-        dc (B, H): zeros; in the end dL/dc_0, if the cell carries c.
-        dc_seen (T, B, H): the part of dL/dc_t that comes from neither h_t nor later steps; None for zeros.
-        da (T, B, sums*H): to be filled with dL/da_t; of a cell with one sum it may be dh[1:].
+        dh_seen, dc_seen (T, B, H): what the loss sees of h_t and c_t by themselves, the parts of dL/dh_t and
+            dL/dc_t that do not come through later steps; dc_seen None for zeros.
+        dh, dc (B, H): what is handed on from step to step; dc zeros at first; in the end dL/dh_0 and dL/dc_0.
+        da (T, B, sums*H): to be filled with dL/da_t.
 
         After the yield the gradient is handed on to the step before: who stops at step 0 saves that.
         A pass over a single row can be gone back for any number of rows, each with a loss of its own.

@@ -6,10 +6,10 @@ Forwards, with phi = tanh or relu:
     h_t = phi(a_t)
 
 Backwards, from the last step to the first, with da_t for dL/da_t and so on. h_{t-1} reaches the loss by
-itself, which is what dh_{t-1} holds at first, and through a_t:
+itself, which gives seen_{t-1}, and through a_t:
 
     da_t      = dh_t * phi'(a_t)         phi'(a) = 1 - phi(a)^2 for tanh, [phi(a) > 0] for relu
-    dh_{t-1} += W_hh^T da_t
+    dh_{t-1}  = seen_{t-1} + W_hh^T da_t
 
 Source: Werbos, "Backpropagation through time: what it does and how to do it", 1990.
 """
@@ -26,7 +26,7 @@ from torch import Tensor
 from rnnviz.cells import RNNCell
 from rnnviz.recurrence.inputs import both_biases, project
 from rnnviz.recurrence.passes import Pass, block_size, blocks_backwards, kept
-from rnnviz.recurrence.product import adding_product
+from rnnviz.recurrence.product import HandingOn, adding_product
 from rnnviz.recurrence.rows import Sizes, before_and_after, buffer, steps
 
 
@@ -60,7 +60,7 @@ class RNNPass(Pass):
             steps(h[1:].numpy(), sizes),
         )
         for t in range(len(x)):
-            add_product(a_t[t], h_before[t])
+            add_product(a_t[t], h_before[t], a_t[t])
             phi(a_[t], h_[t])
         return cls(cell, h, a if keep else None)
 
@@ -76,11 +76,10 @@ class RNNPass(Pass):
         return {"a": kept(self.a), "h": self.h[1:]}
 
     def backward(
-        self, dh: Tensor, dc: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
+        self, dh: Tensor, dc: Tensor, dh_seen: Tensor, dc_seen: Tensor | None, da: Tensor, sizes: Sizes = None
     ) -> Iterator[int]:
-        add_product = adding_product(self.cell.weight_hh.t())
-        da_t, dh_before = steps(da, sizes), steps(dh[:-1], sizes)
-        da_, dh_ = steps(da.numpy(), sizes), steps(dh[1:].numpy(), sizes)
+        hand_on = HandingOn(self.cell.weight_hh, dh_seen, dh, sizes)
+        da_t, da_, dh_ = steps(da, sizes), steps(da.numpy(), sizes), steps([dh.numpy()] * len(da), sizes)
         size = block_size(self.h[0].numel())
         room = self.h.new_empty(min(size, len(dh_)), *self.h.shape[1:])
         for block in blocks_backwards(len(dh_), size):
@@ -88,7 +87,7 @@ class RNNPass(Pass):
             for t in reversed(block):
                 multiply(dh_[t], slope[t - block.start], da_[t])
                 yield t
-                add_product(dh_before[t], da_t[t])
+                hand_on(t, da_t[t])
 
     def local(self, block: range, room: Tensor) -> np.ndarray:
         """phi'(a_t) of some steps, (t, B, H), in a room of (>= t, B, H)."""

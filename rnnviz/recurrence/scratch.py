@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from rnnviz.cells import Cell, GRUCell, LSTMCell, RNNCell
 from rnnviz.recurrence import library
@@ -23,34 +24,32 @@ PASSES: dict[type[Cell], type[Pass]] = {RNNCell: RNNPass, LSTMCell: LSTMPass, GR
 FEW_ROWS = 8  # up to which torch's LSTM, and all gates after it, are faster than our loop with them
 
 
-def can_run(cell: Cell, x: Tensor) -> bool:
+def can_run(cell: Cell, x: Tensor, start: Sequence[Tensor]) -> bool:
     """Whether the loops can compute this: plain float32 or float64 numbers on the CPU.
 
-    They write into memory that numpy shares, which neither autocast's half precision nor the transforms of
-    `torch.func` nor a compiler can follow.
+    They write into memory that numpy shares, which autocast's half precision, the transforms of `torch.func`,
+    slopes that go forwards and compilers cannot follow.
     """
     weight = cell.weight_hh
     plain = weight.device.type == "cpu" and weight.dtype in (torch.float32, torch.float64)
     followed = (
         torch.is_autocast_enabled("cpu")
         or torch.compiler.is_compiling()
-        or transformed(x)
-        or transformed(weight)
+        or forward_ad._current_level >= 0
+        or any(value is not None and transformed(value) for value in (x, *start, *cell.weights))
     )
     return type(cell) in PASSES and plain and not followed
 
 
 def read(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
     """x (T, B, D), or ids (T, B), from a start state, (B, H) each -> h, or h and c, (T, B, H) each."""
-    weights = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
-    outputs = Recurrence.apply(PASSES[type(cell)], _maker(cell), sizes, x, *weights, *start)
+    outputs = Recurrence.apply(PASSES[type(cell)], _maker(cell), sizes, x, *cell.weights, *start)
     return dict(zip(cell.carried, outputs, strict=True))
 
 
 def trace(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
     """The same, and every other value of the cell."""
-    weights = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
-    if torch.is_grad_enabled() and any(v is not None and v.requires_grad for v in (x, *weights, *start)):
+    if torch.is_grad_enabled() and any(v is not None and v.requires_grad for v in (x, *cell.weights, *start)):
         carried = read(cell, x, start, sizes)
         return every_value(cell, x, start, carried["h"]) | carried
     if isinstance(cell, LSTMCell) and x.shape[1] <= FEW_ROWS:
