@@ -47,6 +47,12 @@ class Results:
         ]
         return Figure(statistics.median(found), min(found), max(found)) if found else None
 
+    def worked(self, case: Case, contender: str, reference: str) -> float | None:
+        """The ratio of the time that processors worked; None where that was not measured."""
+        found = [sample.worked.get(reference, {}).get(contender) for sample in self.samples.get(case, [])]
+        known = [ratio for ratio in found if ratio is not None]
+        return statistics.median(known) if known else None
+
     def milliseconds(self, case: Case, contender: str) -> float:
         """The median of the processes' medians."""
         return statistics.median(sample.milliseconds[contender] for sample in self.samples[case])

@@ -7,6 +7,7 @@ from benchmarks.results import Figure, Results
 from benchmarks.targets import Verdict, judged, target_of
 
 BUSY = 0.1  # processors kept busy by others, from which on a sample is not to be trusted
+APART = 1.04  # two clocks that tell a ratio more differently disagree
 ONE_CORE = 1.1  # beyond it a contender computed on more than one
 
 
@@ -87,6 +88,13 @@ def doubts(results: Results) -> list[str]:
             f"- Other programs kept more than {BUSY:g} processors busy during {len(busy)} of {len(shares)} "
             f"samples, at most {max(busy):.2f}: measure again when the machine is quiet."
         )
+    for target, figure, _ in judged(results):
+        worked = results.worked(target.case, target.contender, target.reference)
+        if worked and not 1 / APART < figure.median / worked < APART:
+            found.append(
+                f"- {target.case}: {target.contender} / {target.reference} is {figure.median:.3g} "
+                f"by the clock, {worked:.3g} by the time that the processor worked."
+            )
     for case, samples in results.samples.items():
         for name in samples[0].cores:
             cores = results.cores(case, name)

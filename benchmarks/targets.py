@@ -5,7 +5,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from benchmarks.plan import CELLS, PARTS, TRAINING, Case
+from benchmarks.plan import CELLS, PARTS, TRAINING, Case, case_named
 from benchmarks.results import Figure, Results
 
 
@@ -28,6 +28,11 @@ class Target(NamedTuple):
     reference: str
     reach: float | None
     lead: float | None
+
+    @property
+    def case(self) -> Case:
+        """The comparison that the figure comes from."""
+        return case_named(self.part, self.cell, self.setting)
 
     def verdict(self, figure: float) -> Verdict:
         """What a figure amounts to."""
@@ -79,9 +84,7 @@ def target_of(case: Case, contender: str, reference: str) -> Target | None:
 
 def judged(results: Results) -> Iterator[tuple[Target, Figure, Verdict]]:
     """Every target whose figure was measured."""
-    for case in results.samples:
-        for target in targets():
-            if target[:3] == (case.part, case.cell, case.setting.name):
-                figure = results.figure(case, target.contender, target.reference)
-                if figure:
-                    yield target, figure, target.verdict(figure.median)
+    for target in targets():
+        figure = results.figure(target.case, target.contender, target.reference)
+        if figure:
+            yield target, figure, target.verdict(figure.median)

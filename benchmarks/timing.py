@@ -5,7 +5,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,10 @@ import torch
 Contender = Callable[[], Any]
 """Does the work once and returns numbers, a tensor, that all contenders of a comparison must agree on."""
 
+Times = dict[str, list[float]]
+"""Seconds of each contender, round by round."""
+Figures = dict[str, dict[str, float]]
+
 WARM_UP, LEAST_ROUNDS = 3, 9
 RTOL, ATOL = 1e-5, 5e-5  # less than three steps of training change a loss, more than a second bias does
 
@@ -25,11 +29,13 @@ class Sample:
     """What one process found.
 
     figures: reference -> contender -> ratio; of the part `memory`, "MB" -> contender -> megabytes.
+    worked: the same ratios of the time that processors worked, which leaves out what others took of them.
     milliseconds, cores: of each contender, the median time and the processors it kept busy (1: one thread).
     others: the processors that other programs kept busy meanwhile.
     """
 
-    figures: dict[str, dict[str, float]]
+    figures: Figures
+    worked: Figures = field(default_factory=dict)
     milliseconds: dict[str, float] = field(default_factory=dict)
     cores: dict[str, float] = field(default_factory=dict)
     rounds: int = 0
@@ -37,7 +43,7 @@ class Sample:
 
 
 def race(
-    builders: Mapping[str, Callable[[], Contender]], references: Iterable[str], seconds: float, seed: int = 0
+    builders: Mapping[str, Callable[[], Contender]], references: Sequence[str], seconds: float, seed: int = 0
 ) -> Sample:
     """Build the contenders, see that they agree, and let them take turns for about so many seconds.
 
@@ -46,8 +52,8 @@ def race(
     order = random.Random(seed)
     contenders = {name: builders[name]() for name in order.sample(list(builders), len(builders))}
     warm_up(contenders)
-    wall: dict[str, list[float]] = {name: [] for name in builders}
-    busy = dict.fromkeys(builders, 0.0)
+    wall: Times = {name: [] for name in builders}
+    work: Times = {name: [] for name in builders}
     watch = Watch()
     rounds, end = 0, time.perf_counter() + seconds
     with garbage_kept():
@@ -55,17 +61,14 @@ def race(
             for name in order.sample(list(builders), len(builders)):
                 took, worked = timed(contenders[name])
                 wall[name].append(took)
-                busy[name] += worked
+                work[name].append(worked)
             gc.collect()  # between rounds, so that nobody pays for another's garbage
             rounds += 1
     return Sample(
-        figures={
-            reference: {name: paired_ratio(wall[name], wall[reference]) for name in wall if name != reference}
-            for reference in references
-            if reference in wall
-        },
+        figures=paired_ratios(wall, references),
+        worked=paired_ratios(work, references),
         milliseconds={name: digits(1000 * statistics.median(times)) for name, times in wall.items()},
-        cores={name: digits(busy[name] / sum(times)) for name, times in wall.items()},
+        cores={name: digits(sum(work[name]) / sum(times)) for name, times in wall.items()},
         rounds=rounds,
         others=digits(watch.others()),
     )
@@ -87,6 +90,15 @@ def timed(contender: Contender) -> tuple[float, float]:
     worked, start = time.process_time(), time.perf_counter()
     contender()
     return time.perf_counter() - start, time.process_time() - worked
+
+
+def paired_ratios(times: Times, references: Iterable[str]) -> Figures:
+    """Everybody's ratio to each of the references that took part."""
+    return {
+        reference: {name: paired_ratio(times[name], times[reference]) for name in times if name != reference}
+        for reference in references
+        if reference in times
+    }
 
 
 def paired_ratio(times: Iterable[float], reference: Iterable[float]) -> float:
