@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from torch.func import functional_call, grad, jacfwd, jacrev, jvp, vmap
+from torch.func import functional_call, grad, jacfwd, jacrev, jvp, stack_module_state, vmap
 
 from rnnviz.cells import Cell
 from rnnviz.cells.base import keep
@@ -368,6 +368,33 @@ def test_an_exported_layer_is_the_layer(cell, what):
     for found, wanted in zip(exported(x), layer(x), strict=True):
         for a, b in zip(parts(found), parts(wanted), strict=True):
             assert error(a, b) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["rows", pytest.param("ids", marks=pytest.mark.xfail(reason="the check of ids cannot be followed"))],
+)
+@pytest.mark.parametrize("cell", ["rnn_relu", "lstm"])
+def test_a_compiled_layer_is_the_layer(cell, what):
+    """By torch's compiler without its code generator; a place that it cannot follow would be an error."""
+    layer = layer_of(cell)
+    x = torch.randint(D, (T, B)) if what == "ids" else numbers(T, B, D)
+    compiled = torch.compile(layer, backend="eager", fullgraph=True)
+    weights = list(layer.parameters())
+    found, wanted = compiled(x)[0], layer(x)[0]
+    assert error(found, wanted) < 1e-12
+    slopes = (torch.autograd.grad(output.square().sum(), weights) for output in (found, wanted))
+    assert all(error(a, b) < 1e-12 for a, b in zip(*slopes, strict=True))
+
+
+@ON_CELLS
+def test_many_layers_at_once(cell):
+    """The usual recipe for ensembles: vmap over the weights of several layers."""
+    layers, x = [layer_of(cell) for _ in range(3)], numbers(T, B, D)
+    weights, _ = stack_module_state(layers)
+    found = vmap(lambda values: functional_call(layers[0], values, (x,))[0])(weights)
+    for k, layer in enumerate(layers):
+        assert error(found[k], layer(x)[0]) < 1e-12
 
 
 # --- one step at a time

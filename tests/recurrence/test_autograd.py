@@ -300,6 +300,21 @@ def test_an_empty_batch_goes_there_and_back(engine, cell):
 
 
 @ON_CELLS
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param("scratch", marks=pytest.mark.xfail(reason="numpy warns")), "torch", "readable"],
+)
+def test_what_grows_beyond_all_numbers_does_so_without_a_word(engine, cell):
+    """Gradients explode now and then: infinities and NaN come back, but neither a warning nor an error."""
+    layer, x = LAYERS[cell](D, 8, engine=engine), torch.randn(60, B, D)
+    with torch.no_grad():
+        layer.weight_hh_l0.mul_(50)
+        layer.trace(x)
+    (1e38 * layer(x)[0]).sum().backward()
+    assert not layer.weight_hh_l0.grad.isfinite().all()
+
+
+@ON_CELLS
 @ON_ENGINES
 def test_many_gradients_at_once(engine, cell):
     """Autograd's own batches of gradients, which `jacobian` and `hessian` take with vectorize=True."""
