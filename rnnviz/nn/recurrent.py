@@ -108,8 +108,9 @@ class Recurrent(nn.Module, ABC):
         """As `torch.nn`: (T, B, D), with batch_first (B, T, D), (T, D), or packed -> output, final state."""
         layout, x, sizes = self._enter(input)
         start = self._start(x, hx, layout)
-        if engines.choose(self.engine, self.cell(), x, start) != "torch":
-            _, output, final = self._read(x, start, sizes, told=False)
+        engine = engines.choose(self.engine, self.cell(), x)
+        if engine != "torch":
+            _, output, final = self._read(x, start, sizes, engine, told=False)
         else:
             output, parts = library.read_layers(
                 self.cell(), list(chain(*self.all_weights)), x, start, sizes,
@@ -127,7 +128,8 @@ class Recurrent(nn.Module, ABC):
         if edit and isinstance(input, PackedSequence):
             raise ValueError("An edit needs a padded input: the steps of packed rows are not abreast.")
         layout, x, sizes = self._enter(input)
-        values, output, state = self._read(x, self._start(x, hx, layout), sizes, told=True, edit=edit)
+        engine = engines.choose(self.engine, self.cell(), x)
+        values, output, state = self._read(x, self._start(x, hx, layout), sizes, engine, told=True, edit=edit)
         told = {name: layout.leave_values(value) for name, value in values.items()}
         return LayerTrace(told, layout.leave(output), _state([layout.leave_state(part) for part in state]))
 
@@ -189,7 +191,13 @@ class Recurrent(nn.Module, ABC):
         return [part.reshape(shape) for part in ((hx,) if isinstance(hx, Tensor) else hx)]
 
     def _read(
-        self, x: Tensor, start: list[Tensor], sizes: Sizes, told: bool, edit: StepEdit | None = None
+        self,
+        x: Tensor,
+        start: list[Tensor],
+        sizes: Sizes,
+        engine: str,
+        told: bool,
+        edit: StepEdit | None = None,
     ) -> tuple[dict[str, Tensor], Tensor, list[Tensor]]:
         """All layers and directions -> every value if told, the output, the state as (L, B, H) each."""
         values: dict[str, Tensor] = {}
@@ -205,7 +213,7 @@ class Recurrent(nn.Module, ABC):
                     hook = _under(prefix, edit, len(x) - 1 if direction else None)
                     found = readable.read(cell, seen, state, sizes, hook)
                 else:
-                    found = engines.read(self.engine, cell, seen, state, sizes, told)
+                    found = engines.read(engine, cell, seen, state, sizes, told)
                 final.append([last(found[name], sizes) for name in cell.carried])
                 if direction:
                     found = {name: reverse_time(value, sizes) for name, value in found.items()}

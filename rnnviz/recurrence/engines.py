@@ -43,17 +43,15 @@ def check(name: str | None) -> None:
         )
 
 
-def choose(asked: str | None, cell: Cell, x: Tensor, start: Sequence[Tensor]) -> str:
+def choose(asked: str | None, cell: Cell, x: Tensor) -> str:
     """The engine's name: the one that was asked for, or the usual one, where it can go."""
     check(asked)
     name = asked or ("scratch" if cell.weight_hh.device.type == "cpu" else "torch")
     able = {"scratch": scratch.can_run, "torch": library.can_run}
-    return name if name == "readable" or able[name](cell, x, start) else "readable"
+    return name if name == "readable" or able[name](cell, x) else "readable"
 
 
-def read(
-    asked: str | None, cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes, told: bool
-) -> Values:
-    """One layer in one direction by the engine that `choose` takes; told: every value, not only h and c."""
-    engine = ENGINES[choose(asked, cell, x, start)]
+def read(name: str, cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes, told: bool) -> Values:
+    """One layer in one direction by an engine; told: every value is wanted, not only h and c."""
+    engine = ENGINES[name]
     return (engine.trace if told else engine.read)(cell, x, start, sizes)

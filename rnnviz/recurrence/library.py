@@ -16,7 +16,7 @@ from rnnviz.recurrence.rows import Sizes, lengths
 from rnnviz.recurrence.values import every_value
 
 
-def can_run(cell: Cell, x: Tensor, start: Sequence[Tensor]) -> bool:
+def can_run(cell: Cell, x: Tensor) -> bool:
     """Whether the library has a kernel for this cell where it is."""
     return isinstance(cell, RNNCell | LSTMCell | GRUCell) and x.device.type != "meta"
 

@@ -13,7 +13,6 @@ from rnnviz.cells import Cell, GRUCell, LSTMCell, RNNCell
 from rnnviz.recurrence import library
 from rnnviz.recurrence.function import WEIGHTS, Recurrence
 from rnnviz.recurrence.gru import GRUPass
-from rnnviz.recurrence.inputs import transformed
 from rnnviz.recurrence.lstm import LSTMPass
 from rnnviz.recurrence.passes import Pass
 from rnnviz.recurrence.rnn import RNNPass
@@ -24,7 +23,7 @@ PASSES: dict[type[Cell], type[Pass]] = {RNNCell: RNNPass, LSTMCell: LSTMPass, GR
 FEW_ROWS = 8  # up to which torch's LSTM, and all gates after it, are faster than our loop with them
 
 
-def can_run(cell: Cell, x: Tensor, start: Sequence[Tensor]) -> bool:
+def can_run(cell: Cell, x: Tensor) -> bool:
     """Whether the loops can compute this: plain float32 or float64 numbers on the CPU.
 
     They write into memory that numpy shares, which autocast's half precision, the transforms of `torch.func`,
@@ -36,7 +35,7 @@ def can_run(cell: Cell, x: Tensor, start: Sequence[Tensor]) -> bool:
         torch.is_autocast_enabled("cpu")
         or torch.compiler.is_compiling()
         or forward_ad._current_level >= 0
-        or any(value is not None and transformed(value) for value in (x, *start, *cell.weights))
+        or torch._C._are_functorch_transforms_active()
     )
     return type(cell) in PASSES and plain and not followed
 
