@@ -1,6 +1,7 @@
 """Twins: one layer of rnnviz and one of torch.nn with the same weights, run side by side."""
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -53,6 +54,22 @@ def random_state(layer: nn.Module, *batch: int) -> Tensor | tuple[Tensor, Tensor
     return (part(), part()) if layer.weight_hh_l0.shape[0] == 4 * layer.hidden_size else part()
 
 
+def numbers(*shape: int) -> Tensor:
+    """Random float64 numbers."""
+    return torch.randn(*shape, dtype=torch.float64)
+
+
+def parts(state: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The carried values of a state: h, or h and c."""
+    return state if isinstance(state, tuple) else (state,)
+
+
+def like(state: Tensor | tuple[Tensor, ...], values: Iterable[Tensor]) -> Tensor | tuple[Tensor, ...]:
+    """Other values in the form of a state."""
+    values = tuple(values)
+    return values if isinstance(state, tuple) else values[0]
+
+
 def error(a: Tensor, b: Tensor) -> float:
     """max|a - b| / max(1, max|b|)."""
     assert a.shape == b.shape, f"{tuple(a.shape)} against {tuple(b.shape)}"
@@ -94,6 +111,12 @@ def weights_like(value: Tensor) -> Tensor:
     """Fixed weights without symmetry, the same for the same shape."""
     line = torch.linspace(1, 7, value.numel(), dtype=value.dtype, device=value.device)
     return line.sin().reshape(value.shape)
+
+
+def loss_of(output: Any, final: Any) -> Tensor:
+    """Every number of an output and of a final state with a weight of its own, and squared."""
+    data = output.data if isinstance(output, PackedSequence) else output
+    return sum((weights_like(value) * value * (1 + value)).sum() for value in (data, *parts(final)))
 
 
 def assert_twins_agree(ours: nn.Module, theirs: nn.Module, x: Any, state: Any = None) -> None:

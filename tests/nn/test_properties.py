@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
-from tests.nn.compare import CELLS, ENGINES, assert_same, error, on, random_state, run
+from tests.nn.compare import CELLS, ENGINES, assert_same, error, like, on, parts, random_state, run
 
 CLOSE = 1e-12
 WAYS = st.booleans()
@@ -32,15 +32,6 @@ def layers(draw, bidirectional=WAYS):
 
 def batch(layer, steps, rows) -> Tensor:
     return torch.randn(steps, rows, layer.input_size, dtype=torch.float64)
-
-
-def parts(state) -> tuple[Tensor, ...]:
-    return state if isinstance(state, tuple) else (state,)
-
-
-def like(state, values) -> Tensor | tuple[Tensor, ...]:
-    values = tuple(values)
-    return values if isinstance(state, tuple) else values[0]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

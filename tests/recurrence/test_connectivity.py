@@ -161,7 +161,6 @@ def test_what_wants_gradients_is_read_as_numbers(cell):
     assert torch.equal(found, wanted)
 
 
-@pytest.mark.xfail(reason="what dropout has dropped is not known to it")
 @ON_CELLS
 def test_dropout_of_the_moment_counts_or_is_refused(cell):
     """In train mode: the slopes of what was computed, not of what would have been without dropout."""
