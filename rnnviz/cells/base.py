@@ -51,7 +51,8 @@ class Cell(ABC):
         """
         if x.is_floating_point():
             return linear(x, self.weight_ih, self.bias_ih)
-        columns = embedding(x, self.weight_ih.t())
+        table = self.weight_ih.t()
+        columns = embedding(x, table if len(x) == 1 else table.contiguous())  # whole rows, if there are many
         return columns if self.bias_ih is None else columns + self.bias_ih
 
     def from_state(self, h: Tensor) -> Tensor:

@@ -46,11 +46,11 @@ def check_input(layer: Any, x: Tensor) -> None:
 
 def _check_ids(kind: str, x: Tensor, width: int) -> None:
     """Where they can be seen: those of a GPU would have to be waited for."""
-    unseen = transformed(x) or torch.compiler.is_compiling()
-    if x.device.type == "cpu" and x.numel() and not unseen:
+    unseen = torch.compiler.is_compiling() or transformed(x)
+    if not unseen and x.device.type == "cpu" and x.numel():
         for worst in x.aminmax():
-            if not 0 <= worst < width:
-                raise IndexError(f"{kind}: ids run from 0 to {width - 1}, got {worst}.")
+            if not 0 <= int(worst) < width:
+                raise IndexError(f"{kind}: ids run from 0 to {width - 1}, got {int(worst)}.")
 
 
 def check_state(part: Tensor, shape: tuple[int, int, int], dims: int, dtype: torch.dtype) -> None:

@@ -159,6 +159,8 @@ class Recurrent(nn.Module, ABC):
         One sequence, x (T, D), or ids (T,), which stand for their one-hot rows; cotangent (T, H): the
         gradient of score_s with respect to the output at s. For a layer that reads one way.
         """
+        if self.training and self.dropout and self.num_layers > 1:
+            raise ValueError(f"Sensitivity knows no dropout, here {self.dropout}: call layer.eval() before.")
         with torch.no_grad():
             return self.sensitivity_of(self.trace(x, hx), cotangent, hx)
 

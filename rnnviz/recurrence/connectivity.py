@@ -14,13 +14,14 @@ from torch import Tensor
 
 from rnnviz.cells import Cell
 from rnnviz.recurrence.inputs import to_inputs
-from rnnviz.recurrence.passes import Pass
+from rnnviz.recurrence.passes import Pass, quietly
 from rnnviz.recurrence.scratch import PASSES
 
 Layer = tuple[Cell, dict[str, Tensor], Sequence[Tensor]]
 """A cell, its values by letter, (T, 1, H) each, and its start state, (1, H) each."""
 
 
+@quietly
 def sensitivity(layers: Sequence[Layer], cotangent: Tensor) -> Tensor:
     """|dscore_s / dx_t| for all steps s and t, (T, T), zero for t > s; x_t as the first layer gets it.
 

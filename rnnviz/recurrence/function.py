@@ -9,7 +9,7 @@ from torch import Tensor
 from rnnviz.cells import Cell
 from rnnviz.recurrence import readable
 from rnnviz.recurrence.inputs import transformed, unproject
-from rnnviz.recurrence.passes import Pass
+from rnnviz.recurrence.passes import Pass, quietly
 from rnnviz.recurrence.rows import Sizes, buffer
 
 Gradients = tuple[Tensor | None, ...]
@@ -26,6 +26,7 @@ class Recurrence(torch.autograd.Function):
     """
 
     @staticmethod
+    @quietly
     def forward(
         ctx: Any, pass_type: type[Pass], make_cell: Callable[..., Cell], sizes: Sizes, x: Tensor, *rest: Any
     ) -> tuple[Tensor, ...]:
@@ -39,6 +40,7 @@ class Recurrence(torch.autograd.Function):
         return outputs
 
     @staticmethod
+    @quietly
     def backward(ctx: Any, *seen: Tensor | None) -> Gradients:
         x, *rest = ctx.saved_tensors
         inputs = WEIGHTS + ctx.carried

@@ -3,13 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from torch import Tensor
 
 from rnnviz.recurrence.rows import Sizes
 
 NUMBERS_OF_A_BLOCK = 2**16
+
+quietly = np.errstate(all="ignore")
+"""Around whatever runs a pass: a number beyond all bounds becomes inf, as in torch, without a warning."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +77,13 @@ class Pass(ABC):
     @property
     def left(self) -> list[Tensor | None]:
         """The fields after `cell`."""
-        return [getattr(self, field.name) for field in fields(self)[1:]]
+        return [getattr(self, name) for name in names_of(type(self))[1:]]
+
+
+@cache
+def names_of(kind: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields, looked up once: that takes as long as a short pass."""
+    return tuple(field.name for field in fields(kind))
 
 
 def kept(value: Tensor | None) -> Tensor:

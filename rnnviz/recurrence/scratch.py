@@ -1,7 +1,6 @@
 """The engine `scratch`: our own loops over time, on the CPU, with the way back written by hand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from rnnviz.recurrence import library
 from rnnviz.recurrence.function import WEIGHTS, Recurrence
 from rnnviz.recurrence.gru import GRUPass
 from rnnviz.recurrence.lstm import LSTMPass
-from rnnviz.recurrence.passes import Pass
+from rnnviz.recurrence.passes import Pass, names_of, quietly
 from rnnviz.recurrence.rnn import RNNPass
 from rnnviz.recurrence.rows import Sizes
 from rnnviz.recurrence.values import every_value, lstm_values
@@ -46,6 +45,7 @@ def read(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) ->
     return dict(zip(cell.carried, outputs, strict=True))
 
 
+@quietly
 def trace(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -> dict[str, Tensor]:
     """The same, and every other value of the cell."""
     if torch.is_grad_enabled() and any(v is not None and v.requires_grad for v in (x, *cell.weights, *start)):
@@ -58,5 +58,5 @@ def trace(cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes = None) -
 
 def _maker(cell: Cell) -> Callable[..., Cell]:
     """What makes a cell of the same kind from four weights."""
-    kept: dict[str, Any] = {field.name: getattr(cell, field.name) for field in fields(cell)[WEIGHTS:]}
+    kept: dict[str, Any] = {name: getattr(cell, name) for name in names_of(type(cell))[WEIGHTS:]}
     return partial(type(cell), **kept)
