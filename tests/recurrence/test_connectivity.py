@@ -1,7 +1,5 @@
 """Which input moved which output: one way back for each output, finite differences, and by a model."""
 
-from contextlib import suppress
-
 import numpy as np
 import pytest
 import torch
@@ -162,15 +160,14 @@ def test_what_wants_gradients_is_read_as_numbers(cell):
 
 
 @ON_CELLS
-def test_dropout_of_the_moment_counts_or_is_refused(cell):
-    """In train mode: the slopes of what was computed, not of what would have been without dropout."""
-    layer = layer_of(cell, 2, dropout=0.5).train()
+def test_dropout_between_layers_is_refused_while_it_acts(cell):
+    """What was dropped is not in a trace, and slopes without it would be those of something else."""
+    layer = layer_of(cell, 2, dropout=0.5)
     x, cotangent, state = problem(layer)
-    torch.manual_seed(3)
-    wanted = one_by_one(layer, x, cotangent, state)
-    torch.manual_seed(3)
-    with suppress(ValueError):
-        assert error(layer.sensitivity(x, cotangent, state), wanted) < 1e-10
+    with pytest.raises(ValueError, match=r"dropout.*0\.5.*eval\(\)"):
+        layer.train().sensitivity(x, cotangent, state)
+    wanted = one_by_one(layer.eval(), x, cotangent, state)
+    assert error(layer.sensitivity(x, cotangent, state), wanted) < 1e-10
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
