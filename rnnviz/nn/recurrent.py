@@ -70,6 +70,7 @@ class Recurrent(nn.Module, ABC):
             for name, shape in zip(self._names(layer, direction), shapes, strict=False):
                 self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
         self.reset_parameters()
+        self.flatten_parameters()
 
     @property
     def num_directions(self) -> int:
@@ -159,13 +160,15 @@ class Recurrent(nn.Module, ABC):
         One sequence, x (T, D), or ids (T,), which stand for their one-hot rows; cotangent (T, H): the
         gradient of score_s with respect to the output at s. For a layer that reads one way.
         """
-        if self.training and self.dropout and self.num_layers > 1:
-            raise ValueError(f"Sensitivity knows no dropout, here {self.dropout}: call layer.eval() before.")
         with torch.no_grad():
             return self.sensitivity_of(self.trace(x, hx), cotangent, hx)
 
     def sensitivity_of(self, trace: LayerTrace, cotangent: Tensor, hx: State | None = None) -> Tensor:
         """The same from a trace that is there already; hx: what it started from."""
+        if self.training and self.dropout and self.num_layers > 1:
+            raise ValueError(f"Sensitivity knows no dropout, here {self.dropout}: call layer.eval() before.")
+        if not isinstance(trace.output, Tensor):
+            raise ValueError("Sensitivity is told of one sequence, not of packed ones.")
         wanted = (len(trace.output), self.hidden_size)
         if self.bidirectional or trace.output.numel() != math.prod(wanted):
             raise ValueError("Sensitivity is told of one sequence, not of a batch, that is read one way.")
@@ -182,7 +185,7 @@ class Recurrent(nn.Module, ABC):
                 letter: value.detach().cpu().view(-1, 1, self.hidden_size) for letter, value in found.items()
             }
             layers.append((cell, values, [part[k] for part in starts]))
-        return connectivity.sensitivity(layers, cotangent.detach().cpu()).to(cotangent.device)
+        return connectivity.sensitivity(layers, cotangent.detach().to(starts[0])).to(cotangent.device)
 
     def start(self, hx: State | None, batch: int, dtype: torch.dtype | None = None) -> list[Tensor]:
         """A start state as the call takes it -> (L, B, H) for each carried value; None gives zeros."""

@@ -8,7 +8,7 @@ from torch import nn
 
 def torch_twin(layer: Any) -> nn.RNNBase:
     """A layer of ours -> one of `torch.nn`, in eval mode; new at each call, as parameters may be replaced."""
-    kind = type(layer).__name__
+    kind = next(each.__name__ for each in type(layer).__mro__ if each.__name__ in ("RNN", "LSTM", "GRU"))
     extra = {"nonlinearity": layer.nonlinearity} if kind == "RNN" else {}
     with torch.inference_mode(False):
         twin = getattr(nn, kind)(

@@ -33,6 +33,7 @@ def can_run(cell: Cell, x: Tensor) -> bool:
     followed = (
         torch.is_autocast_enabled("cpu")
         or torch.compiler.is_compiling()
+        or torch.jit.is_tracing()
         or forward_ad._current_level >= 0
         or torch._C._are_functorch_transforms_active()
     )
