@@ -20,6 +20,8 @@ from tests.nn.compare import (
     weights_like,
 )
 
+pytestmark = pytest.mark.slow  # all together
+
 T, B, D, H = 6, 3, 5, 7
 
 

@@ -7,6 +7,8 @@ from torch.func import functional_call, grad, jacfwd, jacrev, jvp, stack_module_
 from rnnviz.nn import LAYERS
 from tests.nn.compare import CELLS, error, like, numbers, on, parts, random_state
 
+pytestmark = pytest.mark.slow  # all together
+
 T, B, D, H = 5, 3, 4, 6
 ON_CELLS = pytest.mark.parametrize("cell", CELLS)
 

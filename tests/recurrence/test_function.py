@@ -45,6 +45,7 @@ def test_gradients_are_finite_differences(cell, way, ids, bias, sizes):
     assert gradcheck(seen(made, way), made.inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [None, [2, 2, 1]], ids=["abreast", "falling"])
 @pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
 @pytest.mark.parametrize(("cell", "way"), WAYS_IN)
