@@ -82,9 +82,8 @@ class LanguageModel(nn.Module):
 
     def input_rows(self, ids: Tensor) -> Tensor:
         """ids (T, B) -> (T, B, D): one-hot or embedding rows."""
-        if self.input == "embedding":
-            return self.emb(ids)
-        return one_hot(ids, len(self.vocabulary)).to(self.out.weight.dtype)
+        rows = self.read(ids)
+        return rows if rows is not ids else one_hot(ids, len(self.vocabulary)).to(self.out.weight.dtype)
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids (T, B), the layer's state (zeros if None) -> logits (T, B, V), the state at the end."""

@@ -19,19 +19,21 @@ Values = dict[str, Tensor]
 
 
 class Engine(NamedTuple):
-    """Two functions of (cell, x, start, sizes): x (T, B, D), or ids (T, B); start (B, H) each; see `rows`.
+    """can_run: whether it can compute with a cell and an input.
 
-    read: h, or h and c; trace: every value; (T, B, H) each by its letter.
+    read and trace, of (cell, x, start, sizes): x (T, B, D), or ids (T, B); start (B, H) each; see `rows`. The
+    one tells h, or h and c, the other every value; (T, B, H) each by its letter.
     """
 
+    can_run: Callable[[Cell, Tensor], bool]
     read: Callable[..., Values]
     trace: Callable[..., Values]
 
 
 ENGINES = {
-    "scratch": Engine(scratch.read, scratch.trace),
-    "torch": Engine(library.trace, library.trace),
-    "readable": Engine(partial(readable.read, carried_only=True), readable.read),
+    "scratch": Engine(scratch.can_run, scratch.read, scratch.trace),
+    "torch": Engine(library.can_run, library.trace, library.trace),
+    "readable": Engine(lambda cell, x: True, partial(readable.read, carried_only=True), readable.read),
 }
 
 
@@ -47,8 +49,7 @@ def choose(asked: str | None, cell: Cell, x: Tensor) -> str:
     """The engine's name: the one that was asked for, or the usual one, where it can go."""
     check(asked)
     name = asked or ("scratch" if cell.weight_hh.device.type == "cpu" else "torch")
-    able = {"scratch": scratch.can_run, "torch": library.can_run}
-    return name if name == "readable" or able[name](cell, x) else "readable"
+    return name if ENGINES[name].can_run(cell, x) else "readable"
 
 
 def read(name: str, cell: Cell, x: Tensor, start: Sequence[Tensor], sizes: Sizes, told: bool) -> Values:

@@ -92,9 +92,8 @@ def _readable_gradients(
     # another, and that way is not ours to go back.
     with torch.enable_grad():
         aliases: list[Any] = [value if value is None else value.view_as(value) for value in inputs]
-    x, weights, start = aliases[0], aliases[1 : 1 + WEIGHTS], aliases[1 + WEIGHTS :]
-    cell = make_cell(*weights)
-    with torch.enable_grad():
+        x, weights, start = aliases[0], aliases[1 : 1 + WEIGHTS], aliases[1 + WEIGHTS :]
+        cell = make_cell(*weights)
         values = readable.read(cell, x, start, carried_only=True)
     given = {name: grad for name, grad in zip(cell.carried, seen, strict=True) if grad is not None}
     outputs, gradients = [values[name] for name in given], list(given.values())
