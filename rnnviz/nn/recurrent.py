@@ -143,6 +143,10 @@ class Recurrent(nn.Module, ABC):
         if self.bidirectional:
             raise ValueError("A layer that reads both ways has no single step: it needs the whole sequence.")
         x = x.long() if are_ids(x) else x
+        if x.dim() + are_ids(x) != 2:
+            raise ValueError(
+                f"A step reads (batch, inputs), or ids (batch,), not {tuple(x.shape)} {x.dtype}."
+            )
         start = self._start(x[None], state, Padded(batch_first=False))
         after = []
         for layer in range(self.num_layers):
@@ -169,6 +173,8 @@ class Recurrent(nn.Module, ABC):
             raise ValueError(f"Sensitivity knows no dropout, here {self.dropout}: call layer.eval() before.")
         if not isinstance(trace.output, Tensor):
             raise ValueError("Sensitivity is told of one sequence, not of packed ones.")
+        if trace.output.dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"Sensitivity is computed in float32 or float64, not in {trace.output.dtype}.")
         wanted = (len(trace.output), self.hidden_size)
         if self.bidirectional or trace.output.numel() != math.prod(wanted):
             raise ValueError("Sensitivity is told of one sequence, not of a batch, that is read one way.")

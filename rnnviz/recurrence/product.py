@@ -9,6 +9,7 @@ from torch import Tensor
 from rnnviz.recurrence.rows import Sizes, steps
 
 MANY_WEIGHTS = 2**19
+FEW_ROWS = 3
 
 
 def adding_product(weight: Tensor) -> Callable[[Tensor, Tensor, Tensor], object]:
@@ -44,7 +45,9 @@ class HandingOn:
     """
 
     def __init__(self, weight_hh: Tensor, dh_seen: Tensor, dh: Tensor, sizes: Sizes) -> None:
-        self._add_product = adding_product(weight_hh.t())
+        # Of few rows MKL sums down the columns of a matrix, with three times the rounding of along its rows.
+        few = (sizes[-1] if sizes else len(dh)) <= FEW_ROWS
+        self._add_product = adding_product(weight_hh.t().contiguous() if few else weight_hh.t())
         self._sizes, self._dh, self._all_seen = sizes, dh, dh_seen
         self._seen = steps([torch.zeros_like(dh), *dh_seen[:-1]], sizes)
         self._places = steps([dh] * len(dh_seen), sizes)

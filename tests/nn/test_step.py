@@ -86,6 +86,14 @@ def test_a_step_refuses_what_the_layer_refuses(cell):
 
 
 @ON_CELLS
+def test_a_step_refuses_a_sequence(cell):
+    with pytest.raises(ValueError, match=r"\(batch, inputs\).*\(5, 3, 4\)"):
+        layer_of(cell).step(numbers(T, B, D))
+    with pytest.raises(ValueError, match=r"ids \(batch,\).*\(5, 3\)"):
+        layer_of(cell).step(torch.zeros(T, B, dtype=torch.int64))
+
+
+@ON_CELLS
 def test_dropout_acts_on_steps_in_train_mode_only(cell):
     layer, x = layer_of(cell, layers=3, dropout=0.5), numbers(1, D)
     state = random_state(layer, 1)

@@ -180,6 +180,9 @@ def test_what_does_not_fit_is_refused_in_a_sentence(cell):
         layer.sensitivity(x, cotangent[1:])
     with pytest.raises(ValueError, match=r"batch.*\.$"):
         layer.sensitivity(torch.stack([x, x], dim=1), cotangent)
+    with pytest.raises(ValueError, match=r"float32 or float64, not in torch\.bfloat16\.$"):
+        layer.bfloat16().sensitivity(x.bfloat16(), cotangent.bfloat16())
+    layer.double()
     with pytest.raises(ValueError, match=r"one way.*\.$"):
         layer_of(cell, bidirectional=True).sensitivity(x, cotangent)
 

@@ -6,7 +6,7 @@ from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence import product
-from rnnviz.recurrence.product import MANY_WEIGHTS, adding_product
+from rnnviz.recurrence.product import MANY_WEIGHTS, HandingOn, adding_product
 from tests.nn.compare import CELLS, assert_twins_agree, error, on, random_state, run, twins
 
 SIDE = 512
@@ -52,6 +52,17 @@ def test_it_reads_and_writes_a_few_rows_of_many(rows, onednn):
     assert error(y[1, :2], x[1, :2] @ weight.t()) < 2e-6
     assert y[1, 2:].eq(0).all()
     assert y[[0, 2, 3]].eq(0).all()
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (2, 2, 2), (3, 3, 3), (5, 5, 5), (5, 5, 2)], ids=str)
+def test_few_rows_are_handed_on_with_no_more_rounding_than_many(sizes):
+    weight, da = torch.randn(1040, 260), torch.randn(3, sizes[0], 1040)
+    dh, seen = torch.empty(sizes[0], 260), torch.zeros(3, sizes[0], 260)
+    hand_on = HandingOn(weight, seen, dh, None if sizes[0] == sizes[2] else sizes)
+    hand_on(2, da[2, : sizes[2]])
+    truth = da[2, : sizes[2]].double() @ weight.double()
+    largest = truth.abs().max()
+    assert error(dh[: sizes[2]].double() / largest, truth / largest) < 8e-7
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (ROWS, SIDE)], ids=str)
