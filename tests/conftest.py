@@ -13,6 +13,14 @@ from tests.browser import serving
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody's own runs take part in the tests, nor do the tests leave any with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that leaves this machine: the tests must pass offline."""
