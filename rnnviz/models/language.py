@@ -1,36 +1,35 @@
 """A character language model: what comes next, given all that was read."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, dropout, one_hot
+from torch.nn.functional import cross_entropy, dropout
 
+from rnnviz.models.reader import Reader
 from rnnviz.models.vocabulary import Vocabulary
-from rnnviz.nn import LAYERS, State
+from rnnviz.nn import State
 
-INPUTS = ("onehot", "embedding")
-MOST_UNITS, MOST_LAYERS = 4096, 8
 CHUNK = 1000  # steps that `perplexity` keeps in memory at a time
 
+Value = TypeVar("Value")
 
-class LanguageModel(nn.Module):
+
+class LanguageModel(Reader):
     """Characters -> recurrent layers -> the probability of each character to come next.
 
         x_t = one-hot row or embedding of the character read
         h_t = RNN, LSTM or GRU (x_t, h_{t-1})
         logits_t = h_t W_out^T + b_out            P(next = v) = softmax(logits_t)_v
 
-    cell: a name in `rnnviz.nn.LAYERS`; hidden: units of a layer; layers: how many, one upon the other.
-    input: "onehot", or "embedding" of `embedding` numbers a character (`.emb`).
-    dropout: of h on its way to the next layer and to the output, while training.
-
-    `.name`: the checkpoint's, "" for none. `.ranges`: the largest magnitude that each quantity reached on the
-    held-out text, by name ("l0.c"); {} where that is not known. Raises ValueError for a setting out of range.
+    The settings are those of `Reader`; it reads in one direction, since it must not see what it predicts.
     """
+
+    vocabulary: Vocabulary
+    out: nn.Linear
 
     def __init__(
         self,
@@ -42,52 +41,25 @@ class LanguageModel(nn.Module):
         embedding: int = 32,
         dropout: float = 0.0,
     ) -> None:
-        super().__init__()
-        _check(cell, hidden, layers, input, embedding, dropout)
-        self.vocabulary, self.cell, self.hidden, self.layers = vocabulary, cell, hidden, layers
-        self.input, self.embedding, self.dropout = input, embedding, dropout
-        self.name = ""
-        self.ranges: dict[str, float] = {}
-        if input == "embedding":
-            self.emb = nn.Embedding(len(vocabulary), embedding)
-        width = embedding if input == "embedding" else len(vocabulary)
-        between = dropout if layers > 1 else 0.0
-        self.rnn = LAYERS[cell](width, hidden, num_layers=layers, dropout=between)
+        super().__init__(vocabulary, cell, hidden, layers, input, embedding, dropout)
         self.out = nn.Linear(hidden, len(vocabulary))
+
+    @classmethod
+    def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "LanguageModel":
+        """The model again from the "model" part of a config.json; see `models.model_of`."""
+        if settings.pop("directions", 1) != 1:
+            raise ValueError("a language model reads in one direction, so bidirectional should be false.")
+        if not isinstance(inputs, Vocabulary):
+            raise ValueError("a language model reads tokens, so its input is no numbers.")
+        return cls(inputs, **settings)
 
     @property
     def config(self) -> dict[str, Any]:
-        """The "model" part of config.json: what rebuilds this model, with the vocabulary."""
-        return {
-            "type": "language",
-            "cell": self.cell,
-            "input": self.input,
-            "hidden": self.hidden,
-            "layers": self.layers,
-            "embedding": self.embedding if self.input == "embedding" else None,
-            "bidirectional": False,
-        }
-
-    @property
-    def parameter_count(self) -> int:
-        return sum(weight.numel() for weight in self.parameters())
-
-    def ids(self, text: str) -> Tensor:
-        """The ids of a text, (T,), where the weights are."""
-        return torch.tensor(self.vocabulary.encode(text), dtype=torch.long, device=self.out.weight.device)
-
-    def read(self, ids: Tensor) -> Tensor:
-        """ids (...) -> what the layer reads: the ids, for their one-hot rows, or embedding rows (..., D)."""
-        return self.emb(ids) if self.input == "embedding" else ids
-
-    def input_rows(self, ids: Tensor) -> Tensor:
-        """ids (T, B) -> (T, B, D): one-hot or embedding rows."""
-        rows = self.read(ids)
-        return rows if rows is not ids else one_hot(ids, len(self.vocabulary)).to(self.out.weight.dtype)
+        return self.config_of("language")
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """ids (T, B), the layer's state (zeros if None) -> logits (T, B, V), the state at the end."""
-        h, state = self.rnn(self.read(ids), state)
+        h, state = self.states(ids, state)
         return self.out(dropout(h, self.dropout, self.training)), state
 
     def step(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -116,28 +88,29 @@ def perplexity(model: LanguageModel, text: str) -> float:
     The first character is not counted: nothing was read before it. 1 is certainty; a blind guess scores V.
     Raises ValueError for a text of fewer than two characters.
     """
+    return exhausted(perplexity_in_pieces(model, text))
+
+
+def perplexity_in_pieces(model: LanguageModel, text: str) -> Generator[None, None, float]:
+    """The same for who has something else to do between two pieces of the text."""
     if len(text) < 2:
         raise ValueError(f"Perplexity needs a text of at least two characters, got {len(text)}.")
     total, state = 0.0, None
-    with reading(model):
-        ids = model.ids(text)[:, None]
-        for start in range(0, len(ids) - 1, CHUNK):
+    ids = model.ids(text)[:, None]
+    for start in range(0, len(ids) - 1, CHUNK):
+        with reading(model):
             read, came = ids[:-1][start : start + CHUNK], ids[1:][start : start + CHUNK]
             logits, state = model(read, state)
             total += cross_entropy(logits[:, 0], came[:, 0], reduction="sum").item()
+        yield
     return math.exp(min(total / (len(ids) - 1), 700.0))  # e^710 is beyond a float
 
 
-def _check(cell: str, hidden: int, layers: int, input: str, embedding: int, dropout: float) -> None:
-    """Raises ValueError with a sentence that says what is allowed."""
-    if not isinstance(cell, str) or cell not in LAYERS:
-        raise ValueError(f"The cell is one of {', '.join(LAYERS)}, not {cell!r}.")
-    if input not in INPUTS:
-        raise ValueError(f"The input is {' or '.join(INPUTS)}, not {input!r}.")
-    sizes = [("hidden", hidden, MOST_UNITS), ("layers", layers, MOST_LAYERS)]
-    sizes += [("embedding", embedding, MOST_UNITS)] if input == "embedding" else []
-    for name, value, most in sizes:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            raise ValueError(f"{name} is a whole number from 1 to {most}, not {value!r}.")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is a probability below 1, not {dropout!r}.")
+def exhausted(work: Generator[None, None, Value]) -> Value:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            value: Value = end.value
+            return value

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from rnnviz.models.language import INPUTS, LanguageModel, perplexity, reading
+from rnnviz.models.language import LanguageModel, perplexity, reading
+from rnnviz.models.reader import INPUTS
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS
 from tests.models.tiny import bias_only, follower
