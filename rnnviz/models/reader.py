@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS, State
@@ -28,9 +28,9 @@ class Reader(nn.Module, ABC):
     numbers are always read as "numbers". dropout: of h on its way to the next layer and to the answer, while
     training.
 
-    `.name`: the checkpoint's, "" for none. `.ranges`: the largest magnitude that each quantity reached on
-    what was held out, by name ("l0.c"); {} where that is not known. Raises ValueError for a setting out of
-    range.
+    `.name`: the checkpoint's, "" for none. `.columns`: the names of the numbers of a step, () where they have
+    none. `.ranges`: the largest magnitude that each quantity reached on what was held out, by name ("l0.c");
+    {} where that is not known. Raises ValueError for a setting out of range.
     """
 
     out: Any  # what makes the answer of h: a linear layer, mostly
@@ -54,6 +54,7 @@ class Reader(nn.Module, ABC):
         self.cell, self.hidden, self.layers, self.directions = cell, hidden, layers, directions
         self.embedding, self.dropout = embedding, dropout
         self.name = ""
+        self.columns: tuple[str, ...] = ()
         self.ranges: dict[str, float] = {}
         if self.input == "embedding":
             self.emb = nn.Embedding(self.inputs, embedding)
@@ -116,13 +117,16 @@ class Reader(nn.Module, ABC):
 
         lengths: steps of each row, (B,), 1 to T; what comes after them is not read, and its h is 0.
         """
+        h, state = self.rnn(self._rows(x, lengths), state)
+        return h if lengths is None else pad_packed_sequence(h, total_length=len(x))[0], state
+
+    def trace(self, x: Tensor, lengths: Tensor | None = None) -> dict[str, Tensor]:
+        """Every value of the layers by name ("l0.f"), each (T, B, H), NaN after a row's end."""
+        return self.rnn.trace(self._rows(x, lengths)).values
+
+    def _rows(self, x: Tensor, lengths: Tensor | None) -> Tensor | PackedSequence:
         rows = self.read(x)
-        if lengths is None:
-            h, state = self.rnn(rows, state)
-            return h, state
-        packed = pack_padded_sequence(rows, lengths.cpu(), enforce_sorted=False)
-        h, state = self.rnn(packed, state)
-        return pad_packed_sequence(h, total_length=len(x))[0], state
+        return rows if lengths is None else pack_padded_sequence(rows, lengths.cpu(), enforce_sorted=False)
 
 
 def check_settings(

@@ -54,7 +54,7 @@ class Tagger(Reader):
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "Tagger":
         """The model again from the "model" part of a config.json, of which settings are already read."""
-        outputs = part.get("outputs")
+        outputs: Any = part.get("outputs")
         if outputs is None and isinstance(inputs, Vocabulary):
             outputs = inputs
         outputs = tuple(outputs) if isinstance(outputs, list) else outputs
