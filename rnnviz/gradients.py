@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from rnnviz.models.language import LanguageModel, reading
+from rnnviz.models.language import LanguageModel, check_language, reading
 from rnnviz.nn import State
 
 
@@ -14,10 +14,11 @@ def connectivity(model: LanguageModel, text: str, state: State | None = None) ->
     C (T, T): C[s, t] = |d log P(x_s) / d input row t| for t < s, else 0, where P(x_s) is what the model gave
     to character s before it read it, and the input row is the one-hot or embedding row of character t. Exact,
     all of it from one trace. state: the start state as for the layer, zeros if None. Raises ValueError for an
-    empty text.
+    empty text, and for a model that does not predict characters.
 
     Madsen, "Visualizing memorization in RNNs", 2019, who calls it connectivity.
     """
+    check_language(model, "has a connectivity")
     if not text:
         raise ValueError("There is no text to read: give at least one character.")
     with reading(model):

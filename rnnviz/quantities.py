@@ -2,7 +2,8 @@
 
 One table for everything that shows a number: the letter of the papers, a name in words, a kind and a domain.
 The kinds: `state` (what is carried or shown), `gate` (a share, 0..1), `candidate` (what could be written,
--1..1), `preactivation` (the sum before an activation), `input`, `logit`, `probability`, `loss`.
+-1..1), `preactivation` (the sum before an activation), `input`, `logit`, `probability`, `answer` (a number
+that is answered), `loss`, `token`.
 """
 
 from typing import NamedTuple
@@ -55,8 +56,9 @@ CELL_MEANINGS: dict[str, dict[str, Meaning]] = {
 CELL_MEANINGS["rnn_relu"] = CELL_MEANINGS["rnn"] | {"h": Meaning("h", "hidden state", "state")}
 """The values of each cell, in the order in which they are listed to people."""
 
-LANGUAGE_MEANINGS: dict[str, Meaning] = {
-    "emb": Meaning("x", "input", "input"),
+INPUT_MEANINGS: dict[str, Meaning] = {"emb": Meaning("x", "input", "input")}
+
+LANGUAGE_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
     "out.logits": Meaning("o", "scores for the next token", "logit"),
     "out.prob": Meaning("p", "probability of the next token", "probability", UNIT_INTERVAL),
     "out.topk.prob": Meaning("p", "probability of the likeliest next tokens", "probability", UNIT_INTERVAL),
@@ -67,10 +69,33 @@ LANGUAGE_MEANINGS: dict[str, Meaning] = {
     "out.perplexity": Meaning("PPL", "perplexity of the whole", "loss"),
 }
 
+CLASSIFIER_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
+    "out.logits": Meaning("o", "scores of the classes", "logit"),
+    "out.prob": Meaning("p", "probability of the classes", "probability", UNIT_INTERVAL),
+    "out.entropy": Meaning("H", "entropy of the answer in bits", "loss"),
+}
 
-def meaning(name: str, cell: str) -> Meaning:
-    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `out.loss`; cell: `lstm`, `gru`, ..."""
-    if name in LANGUAGE_MEANINGS:
-        return LANGUAGE_MEANINGS[name]
+TAGGER_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
+    "out.logits": Meaning("o", "scores of this step's answers", "logit"),
+    "out.prob": Meaning("p", "probability of this step's answers", "probability", UNIT_INTERVAL),
+    "out.entropy": Meaning("H", "entropy of this step's answer in bits", "loss"),
+    "out.answer": Meaning("y", "this step's answer", "answer"),
+}
+
+MODEL_MEANINGS = {
+    "language": LANGUAGE_MEANINGS,
+    "tagger": TAGGER_MEANINGS,
+    "classifier": CLASSIFIER_MEANINGS,
+}
+"""What goes in and comes out of each type of model."""
+
+
+def meaning(name: str, cell: str, model: str = "language") -> Meaning:
+    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `out.loss`.
+
+    cell: `lstm`, `gru`, ...; model: a name in MODEL_MEANINGS.
+    """
+    if name in MODEL_MEANINGS[model]:
+        return MODEL_MEANINGS[model][name]
     _, _, letter = name.partition(".")
     return CELL_MEANINGS[cell][letter]

@@ -22,7 +22,7 @@ import pandas as pd
 
 FORMAT = 1
 ABOUT = ("dims", "symbol", "label", "kind", "domain")
-AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank")
+AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank", "class", "output")
 FORMULA = frozenset("=+-@\t\r")  # what a spreadsheet takes for the start of a formula
 
 
@@ -37,7 +37,8 @@ class Quantity:
     values: read-only array in the model's dtype, one axis for each name in dims.
     dims: names of the axes, from `AXES`: ("step", "unit").
     symbol, label: the letter of the papers, and the name in words.
-    kind: `state`, `gate`, `candidate`, `preactivation`, `input`, `logit`, `probability`, `loss`, `token`.
+    kind: `state`, `gate`, `candidate`, `preactivation`, `input`, `logit`, `probability`, `answer`, `loss`,
+        `token`.
     domain: lowest and highest value to expect, the same for every trace of a model, so that colours do not
         jump; None where nothing is known (then draw symmetric about 0).
     """
@@ -88,7 +89,8 @@ class Quantity:
 class Trace:
     """The quantities of one sequence by name, the labels of its axes, and facts about where it came from.
 
-    labels: for an axis its labels in order: {"step": the tokens as typed, "vocab": the vocabulary's tokens}.
+    labels: for an axis its labels in order: {"step": the tokens as typed, "vocab": the vocabulary's tokens};
+        the steps of a series are "1", "2", ...
     quantities: name -> Quantity; names such as `l0.f`, `l1r.h`, `out.surprise` (the README lists them).
     meta: JSON-able facts: model, cell, layers, text, ...; a list among them becomes a tuple.
     """

@@ -68,6 +68,13 @@ class LanguageModel(Reader):
         return self.out(dropout(h, self.dropout, self.training)), state
 
 
+def check_language(model: Any, does: str) -> None:
+    """Raises ValueError for a model of another type, of which is asked what only a language model `does`."""
+    if not isinstance(model, LanguageModel):
+        named = model.name or "This model"
+        raise ValueError(f"{named} is a {model.config['type']}, and only a language model {does}.")
+
+
 @contextmanager
 def reading(model: nn.Module) -> Iterator[None]:
     """The model as it reads: no dropout, no gradients; afterwards as it was."""
@@ -93,6 +100,7 @@ def perplexity(model: LanguageModel, text: str) -> float:
 
 def perplexity_in_pieces(model: LanguageModel, text: str) -> Generator[None, None, float]:
     """The same for who has something else to do between two pieces of the text."""
+    check_language(model, "has a perplexity")
     if len(text) < 2:
         raise ValueError(f"Perplexity needs a text of at least two characters, got {len(text)}.")
     total, state = 0.0, None

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from rnnviz.models.language import LanguageModel, reading
+from rnnviz.models.language import LanguageModel, check_language, reading
 from rnnviz.nn import State
 
 
@@ -27,6 +27,7 @@ def generate(
 
     Raises ValueError at once for a setting out of range, and while writing if the outputs are not finite.
     """
+    check_language(model, "writes")
     if not 0 <= temperature < float("inf"):
         raise ValueError(f"The temperature is a number from 0 upwards, not {temperature!r}.")
     if top_k is not None and top_k < 1:

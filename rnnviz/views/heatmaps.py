@@ -25,6 +25,8 @@ ROW_NAMES = {
     "input": "inputs",
     "vocab": "tokens of the vocabulary",
     "rank": "guesses, likeliest first",
+    "class": "classes",
+    "output": "outputs",
 }
 TALLEST = 520  # pixels of all rows together
 PLACE = "step %{pointNumber[1]} '%{x}'"  # %{x} is the label of the column: its token, escaped

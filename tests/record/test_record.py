@@ -14,10 +14,10 @@ from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.record import record
 from rnnviz.traces import TraceError
 from tests.record import oracle
+from tests.record.compare import CELLS, assert_tells, lively, weights_of
 
 TEXT = "the time traveller"
 VOCABULARY = Vocabulary.of("the time traveller (for so it will be convenient)")
-CELLS = ["rnn", "rnn_relu", "lstm", "gru"]
 LETTERS = {
     "rnn": "h a",
     "rnn_relu": "h a",
@@ -28,30 +28,11 @@ LETTERS = {
 
 def model_of(cell="lstm", vocabulary=VOCABULARY, dtype=torch.float64, **settings) -> LanguageModel:
     """A random model with lively weights: gates that open and shut, guesses that differ."""
-    model = LanguageModel(vocabulary, cell, **({"hidden": 6} | settings)).to(dtype).eval()
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.mul_(3 if cell != "rnn_relu" else 1)
-    return model
-
-
-def weights_of(model) -> dict[str, np.ndarray]:
-    return {name: value.numpy() for name, value in model.state_dict().items()}
+    return lively(LanguageModel(vocabulary, cell, **({"hidden": 6} | settings)), dtype)
 
 
 def expected(model, text, start=None) -> dict[str, np.ndarray]:
     return oracle.read(model.cell, weights_of(model), model.vocabulary.encode(text), start)
-
-
-def assert_tells(trace, truth, tolerance) -> None:
-    """Every quantity there is, and no other, equal to tolerance by max|a - b| / max(1, max|b|)."""
-    assert set(trace.names) == set(truth)
-    for name, wanted in truth.items():
-        told = trace[name].values
-        assert told.shape == wanted.shape, name
-        assert np.array_equal(np.isnan(told), np.isnan(wanted)), name
-        error = np.abs(np.nan_to_num(told - wanted)).max() / max(1, np.abs(np.nan_to_num(wanted)).max())
-        assert error <= tolerance, (name, error)
 
 
 # --- every number

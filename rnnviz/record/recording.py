@@ -1,0 +1,90 @@
+"""One sequence, read by a model, with everything that happened on the way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from rnnviz.models.language import LanguageModel, reading
+from rnnviz.models.reader import Reader
+from rnnviz.models.sampling import sample
+from rnnviz.nn import State
+from rnnviz.quantities import meaning
+from rnnviz.record.answers import ANSWERS
+from rnnviz.record.inputs import given
+from rnnviz.record.layers import difference_from_torch, listed
+from rnnviz.traces import Quantity, Trace
+
+EACH_STEP = ", were this the last step"
+
+
+def record(
+    model: Reader, input: str | np.ndarray | Tensor | Sequence[Any], state: State | None = None
+) -> Trace:
+    """Let a model read a sequence, and keep everything that happened on the way.
+
+    input: a text, or for a model that reads numbers an array (T, D) of them, scaled as the model learned
+    them: a series of D columns, or an image as T rows of D pixels, 0..1, or as bytes 0..255. state: the start
+    state as for the layer, zeros if None.
+
+    Every value of every layer is there by name: `l0.h`, `l0.f`, and `l0r.h` in the reverse direction; `emb`
+    is what the first layer read. What is answered depends on the model:
+
+    - A language model: `out.prob[t]` is what it expects after it has read token t; `out.loss[t]` (nats) and
+      `out.surprise[t]` (bits) belong to token t, as it was expected after t - 1, so index 0 is NaN;
+      perplexity = 2 ** nanmean(surprise).
+    - A tagger: at each step `out.logits`, `out.prob` and `out.entropy` over its classes, or the numbers
+      `out.answer`; `meta["answer"]` has the likeliest class of each step.
+    - A classifier: the same after each step, as if the sequence ended there; of one that reads both ways only
+      the answer to the whole sequence, since its states would be others had it ended earlier.
+      `meta["answer"]` is its answer, `meta["chance"]` the probability of that.
+
+    `meta["equals_torch"]` is the largest difference from `torch.nn` with the same weights, measured on this
+    very input (see `difference_from_torch`). Raises ValueError, with a sentence, for an input that the model
+    cannot read.
+    """
+    read = given(model, input)
+    kind = model.config["type"]
+    with reading(model):
+        layer = model.rnn.trace(model.read(read.x), state)
+        rows = model.input_rows(read.x)
+        hidden = {name: value[:, 0] for name, value in layer.values.items()}
+        said = ANSWERS[kind](model, layer.output, read.x)
+        error = difference_from_torch(model.rnn, rows, state, layer)
+    values = {"emb": rows[:, 0]} | listed(hidden, model.cell) | said.values
+    dims = {"emb": ("step", "input")} | said.dims
+    quantities = {
+        name: _quantity(name, value, dims.get(name, ("step", "unit")), model, kind)
+        for name, value in values.items()
+    }
+    meta = {
+        "type": kind,
+        "model": model.name,
+        "cell": model.cell,
+        "layers": model.layers,
+        "hidden": model.hidden,
+        "directions": model.directions,
+        "input": model.input,
+        **read.facts,
+        **said.facts,
+        "equals_torch": error,
+    }
+    return Trace(read.labels | said.labels, quantities, meta)
+
+
+def reference(model: LanguageModel) -> Trace:
+    """A trace of what a language model itself writes: 300 characters at temperature 0.7, always the same.
+
+    What has to stay as it is while a person types, such as the order of the units, is taken from this one.
+    """
+    return record(model, sample(model, length=300, temperature=0.7, seed=0))
+
+
+def _quantity(name: str, value: Tensor, dims: tuple[str, ...], model: Reader, kind: str) -> Quantity:
+    what = meaning(name, model.cell, kind)
+    label = what.label + (EACH_STEP if kind == "classifier" and dims == ("step", "class") else "")
+    domain = what.domain
+    if domain is None and name in model.ranges:
+        domain = (-model.ranges[name], model.ranges[name])
+    return Quantity(value.cpu().numpy(), dims, what.symbol, label, what.kind, domain)
