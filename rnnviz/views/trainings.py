@@ -1,87 +1,141 @@
-"""How a training went: perplexity on what the model learns from, and on what it never sees."""
+"""How trainings went: what they reach, how long their gradients are, how fast they are."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from rnnviz.views.theme import FONT, palette
-
-if TYPE_CHECKING:
-    import altair as alt
-
-MOST_POINTS = 400  # of a curve; more cannot be told apart, and each costs time
-Event = Mapping[str, Any]
-LEARNT, HELD_OUT = "text it learns from", "held-out text"
+from rnnviz.views.measures import HELD_OUT, TRAINING, Event, Measure, Runs, curve_points, measure_of
+from rnnviz.views.theme import palette
+from rnnviz.views.vega import Chart, Spec, chart, colours_of, only
 
 
-def curves(events: Iterable[Event], *, theme: str = "light") -> "alt.LayerChart":
-    """Perplexity by step of training, from the events of a run (the lines of its ``events.jsonl``, as dicts).
+@Chart
+def curves(
+    runs: Runs | Iterable[Event],
+    what: str = "perplexity",
+    *,
+    until: int | None = None,
+    clip: float | None = None,
+    height: int = 200,
+    theme: str = "light",
+) -> Spec:
+    """How one or several runs went, by step of training, from their events (the lines of ``events.jsonl``).
 
-    One curve is e to the mean loss (nats) since the event before, the other the perplexity of the held-out
-    text, its lowest point marked. Both share one axis, which is logarithmic. Other events are passed over.
+    runs: the events of a run, or several runs by name, which get a colour each, by their place. what: a name
+    in `measures.MEASURES`: a task's metric ("perplexity", "accuracy", "error"), or "loss", "norm", "lr",
+    "tokens_per_s". until: the last step that is foreseen, so that the axis rests while the curves grow. clip:
+    the longest gradient that is let through, for "norm". Where settings were changed, or a run halted, there
+    is a line with a word. Raises ValueError, with what there is, for another name.
     """
-    import altair as alt
-
-    points = curve_points(events)
-    colours = palette(theme)
-    scale = alt.Scale(domain=[LEARNT, HELD_OUT], range=[colours["sequential"][-2], colours["accent"]])
-    base = alt.Chart(alt.Data(values=points)).encode(
-        x=alt.X("step:Q", title="step of training", axis=alt.Axis(grid=False, tickCount=6)),
-        y=alt.Y(
-            "perplexity:Q",
-            scale=alt.Scale(type="log", nice=False),
-            title="perplexity",
-            axis=alt.Axis(tickCount=5),
-        ),
-        color=alt.Color("text:N", scale=scale, legend=alt.Legend(title=None, orient="top-right")),
-        tooltip=["text:N", "step:Q", alt.Tooltip("perplexity:Q", format=".3~g")],
+    measure = measure_of(what)
+    named = runs if isinstance(runs, Mapping) else {"": runs}
+    several, colours = len(named) > 1, palette(theme)
+    if several:
+        names, shades = list(named), colours_of(len(named), theme)
+    else:
+        names, shades = [TRAINING, HELD_OUT], [colours["sequential"][-2], colours["accent"]]
+    lines = f"thin: {TRAINING}, smoothed; with dots: {HELD_OUT}, the large one is kept"
+    legend = {"orient": "top", "columns": 2, "symbolOpacity": 1, "symbolSize": 60, "offset": 4}
+    return chart(
+        theme,
+        curve_points(named, what, clip),
+        measure.title,
+        lines if several and measure.held_out else measure.subtitle,
+        width="container",
+        height=height,
+        encoding={
+            "x": {
+                "field": "step",
+                "type": "quantitative",
+                "title": "step of training",
+                "axis": {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": ",d"},
+                "scale": {"nice": False, "zero": True} | ({"domainMax": until} if until else {}),
+            },
+            "color": {
+                "field": "series",
+                "type": "nominal",
+                "scale": {"domain": names, "range": shades},
+                "legend": legend if several or measure.held_out else None,
+            },
+        },
+        layer=[*_marks(several, colours), *_curves(measure, several, colours), _said(measure)],
     )
-    best = base.transform_filter(alt.datum.best).mark_point(filled=True, size=70, opacity=1)
-    return (
-        alt.layer(base.mark_line(strokeWidth=1.8), best)
-        .properties(
-            title=alt.Title("Perplexity", subtitle="the dot marks the weights that are kept", anchor="start"),
-            width="container",
-            height=260,
-            background=colours["paper"],
-        )
-        .configure(font=FONT)
-        .configure_axis(
-            labelColor=colours["faint"], titleColor=colours["faint"], gridColor=colours["line"], domain=False
-        )
-        .configure_title(color=colours["ink"], subtitleColor=colours["faint"])
-        .configure_legend(labelColor=colours["ink"])
-        .configure_view(stroke=None)
+
+
+def _curves(measure: Measure, several: bool, colours: Mapping[str, Any]) -> list[Spec]:
+    y = _y(measure)
+    behind = measure.held_out and several
+    layers: list[Spec] = [
+        _line(TRAINING, {**y, "field": "faint"}, strokeWidth=1, opacity=0.2 if behind else 0.4),
+        _line(TRAINING, y, strokeWidth=1 if behind else 1.8),
+    ]
+    if measure.held_out:
+        size = {"condition": {"test": "datum.best", "value": 90}, "value": 16}
+        dot = {"type": "point", "filled": True, "opacity": 1}
+        layers += [
+            _line(HELD_OUT, y, strokeWidth=1.8 if behind else 1.2),
+            {"transform": only(HELD_OUT), "mark": dot, "encoding": {"y": y, "size": size}},
+        ]
+        layers += [] if several else [_best(measure)]
+    if measure.strong == "norm_after":
+        rule = {"type": "rule", "strokeDash": [5, 3]}
+        word = {"type": "text", "align": "left", "dy": -6}
+        plain = {"color": {"value": colours["faint"]}, "y": y}
+        layers += [
+            {"transform": only("clip"), "mark": rule, "encoding": {
+                **plain, "x": {"value": 0}, "x2": {"value": "width"}}},
+            {"transform": only("clip"), "mark": word, "encoding": {
+                **plain, "x": {"value": 4}, "text": {"field": "words"}}},
+        ]  # fmt: skip
+    return layers
+
+
+def _y(measure: Measure) -> Spec:
+    axis: Spec = {"format": measure.format, "tickCount": 5, "ticks": False, "labelPadding": 6}
+    if measure.ticks:
+        axis |= {"values": list(measure.ticks), "labelOverlap": "greedy"}
+        scale: Spec = {"type": "log", "nice": False}
+    else:
+        scale = {"zero": not measure.held_out} | ({"domainMax": 1} if measure.higher else {})
+    return {"field": "value", "type": "quantitative", "title": None, "scale": scale, "axis": axis}
+
+
+def _line(part: str, y: Spec, **look: Any) -> Spec:
+    return {"transform": only(part), "mark": {"type": "line", **look}, "encoding": {"y": y}}
+
+
+def _best(measure: Measure) -> Spec:
+    """The best in words, above the plot."""
+    words = f"'best ' + format(datum.value, '{measure.format}') + ' at step ' + format(datum.step, ',')"
+    return {
+        "transform": [{"filter": "datum.best"}, {"calculate": words, "as": "said"}],
+        "mark": {"type": "text", "align": "right", "fontSize": 11.5},
+        "encoding": {"x": {"value": "width"}, "y": {"value": -12}, "text": {"field": "said"}},
+    }
+
+
+def _marks(several: bool, colours: Mapping[str, Any]) -> list[Spec]:
+    """Where something happened to a run; of several runs, in the run's colour."""
+    colour = {} if several else {"color": {"value": colours["faint"]}}
+    word = {"type": "text", "align": "left", "angle": 90, "dx": 3, "dy": -6}
+    return [
+        {"transform": only("mark"), "mark": {"type": "rule", "strokeDash": [2, 3]}, "encoding": {
+            **colour, "tooltip": {"field": "words"}}},
+        {"transform": only("mark"), "mark": word, "encoding": {
+            **colour, "y": {"value": 0}, "text": {"field": "words"}}},
+    ]  # fmt: skip
+
+
+def _said(measure: Measure) -> Spec:
+    """What the pointer is told, point by point; the sentence is put together in the browser."""
+    sentence = (
+        "(datum.run ? datum.run + ', ' : '') + 'step ' + format(datum.step, ',') + ': '"
+        f" + '{measure.title.lower()} ' + format(datum.value, '{measure.format}')"
     )
-
-
-def curve_points(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """The points of both curves, at most `MOST_POINTS` of each: step, text, perplexity, best."""
-    learnt: list[dict[str, Any]] = []
-    held_out: list[dict[str, Any]] = []
-    for event in events:
-        if event.get("kind") == "step" and event.get("loss") is not None:
-            learnt.append(
-                {"step": event["step"], "text": LEARNT, "perplexity": _exp(event["loss"]), "best": False}
-            )
-        elif event.get("kind") == "evaluated" and event.get("held_out") is not None:
-            held_out.append(
-                {"step": event["step"], "text": HELD_OUT, "perplexity": event["held_out"], "best": False}
-            )
-    if held_out:
-        lowest = min(held_out, key=lambda point: point["perplexity"])
-        lowest["best"] = True
-    return [*_thin(learnt), *_thin(held_out)]
-
-
-def _thin(points: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """At most `MOST_POINTS`, evenly picked; the last and the best are always among them."""
-    if len(points) <= MOST_POINTS:
-        return list(points)
-    stride = (len(points) - 1) / (MOST_POINTS - 2)
-    kept = {round(place * stride) for place in range(MOST_POINTS - 1)}
-    return [point for place, point in enumerate(points) if place in kept or point["best"]]
-
-
-def _exp(loss: float) -> float:
-    return math.exp(min(loss, 50.0))  # a run that explodes must not break the page that shows it
+    if measure.held_out:
+        sentence += " + ', ' + datum.part"
+    points = f"(datum.part === '{TRAINING}' || datum.part === '{HELD_OUT}') && isValid(datum.value)"
+    return {
+        "transform": [{"filter": points}, {"calculate": sentence, "as": "said"}],
+        "mark": {"type": "point", "size": 140, "filled": True, "opacity": 0},
+        "encoding": {"y": _y(measure), "tooltip": {"field": "said", "type": "nominal"}},
+    }

@@ -9,7 +9,6 @@ import pytest
 from rnnviz import views
 from rnnviz.traces import Quantity, Trace, UnknownQuantityError
 from rnnviz.views.figure import View
-from rnnviz.views.trainings import MOST_POINTS, curve_points
 
 NASTY = "a<b>&lt; \x00\n\u200dש%{x}</script>"
 
@@ -157,23 +156,3 @@ def test_a_spec_is_plain_and_a_view_is_found_by_its_words(trace):
 def test_what_does_not_fit_is_answered_with_what_there_is(trace, ask, answer):
     with pytest.raises((ValueError, UnknownQuantityError), match=answer):
         ask(trace)
-
-
-def events(steps):
-    yield from ({"kind": "step", "step": step, "loss": 3.0 - step / 1000} for step in range(steps))
-    yield from ({"kind": "evaluated", "step": step, "held_out": 9.0 + (step - 4) ** 2} for step in range(8))
-    yield {"kind": "finished", "step": steps}
-
-
-def test_curves_are_thinned_and_keep_their_ends_and_the_best():
-    points = curve_points(events(5000))
-    learnt = [point for point in points if not point["text"].startswith("held")]
-    assert len(learnt) <= MOST_POINTS
-    assert (learnt[0]["step"], learnt[-1]["step"]) == (0, 4999)
-    assert learnt[0]["perplexity"] == pytest.approx(np.exp(3.0))
-    assert [point["step"] for point in points if point["best"]] == [4]
-
-
-def test_curves_of_an_empty_or_an_exploded_run_are_drawn():
-    for run in ([], [{"kind": "step", "step": 0, "loss": None}, {"kind": "step", "step": 1, "loss": 1e9}]):
-        assert views.curves(run).to_dict()
