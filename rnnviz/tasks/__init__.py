@@ -2,13 +2,19 @@
 
 from rnnviz.tasks.base import Task
 from rnnviz.tasks.brackets import Brackets
+from rnnviz.tasks.hello import Hello
+from rnnviz.tasks.sine import Sine
 from rnnviz.tasks.text import OwnText
 from rnnviz.tasks.timemachine import TimeMachine
+from rnnviz.tasks.weather import Weather
 
 TASKS: dict[str, type[Task]] = {
     "timemachine": TimeMachine,
     "brackets": Brackets,
     "text": OwnText,
+    "hello": Hello,
+    "sine": Sine,
+    "weather": Weather,
 }
 
 
