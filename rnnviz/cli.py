@@ -1,17 +1,17 @@
-"""rnnviz at the command line: `python -m rnnviz train | list | sample | trace`."""
+"""rnnviz at the command line: `python -m rnnviz train | resume | worker | list | sample | trace`."""
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import Field, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from rnnviz import __version__
+from rnnviz.settings import CHANGEABLE, Settings
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.base import Task
-from rnnviz.training.settings import Settings
 
 HALTED, WRONG, INTERRUPTED = 1, 2, 130
 OUTPUTS = (".npz", ".csv", ".html")
@@ -37,37 +37,78 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a model on a task, into a folder, with a bar to watch."""
-    from tqdm import tqdm
-
-    from rnnviz.training.events import Evaluated, Finished, Halted, Stepped
-    from rnnviz.training.run import write_run
+    from rnnviz.training.run import create
+    from rnnviz.training.work import checked_device, work
 
     given = vars(arguments)
     chosen = TASKS[arguments.task]
-    task = chosen(**{f.name: given[f.name] for f in _options(chosen) if f.name in given})
-    picked = {f.name: given[f.name] for f in fields(Settings) if f.name in given}
-    settings = Settings(**{**chosen.defaults, **picked})
+    preset = chosen.presets[arguments.preset] if given.get("preset") else {}
+    wanted = {**chosen.defaults, **preset, **given}
+    task = chosen(**{f.name: wanted[f.name] for f in _options(chosen) if f.name in wanted})
+    settings = Settings(**{f.name: wanted[f.name] for f in fields(Settings) if f.name in wanted})
     folder = arguments.run or Path("runs") / f"{task.name}-{settings.cell}"
+    checked_device(arguments.device)
     if given.get("download"):
         _fetch(task)
-    events = write_run(folder, task, settings, arguments.device, arguments.overwrite)
+    task.problem().batches(settings, checked_device("cpu"))  # what cannot be trained makes no folder
+    create(folder, task, settings, arguments.overwrite)
+    return _watched(folder, settings.steps, work(folder, arguments.device))
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """Goes on with a run that was paused, stopped or killed; or with a finished one, for more steps."""
+    from rnnviz.training.control import CHANGE, RESUME, ask
+    from rnnviz.training.run import Run
+    from rnnviz.training.work import work
+
+    folder: Path = arguments.folder
+    run = Run(folder)
+    changes = {name: given for name in CHANGEABLE if (given := getattr(arguments, name, None)) is not None}
+    replace(run.settings, **changes)  # a wrong one is told now
+    if changes:
+        ask(folder, CHANGE, **changes)
+    ask(folder, RESUME)
+    return _watched(folder, changes.get("steps", run.settings.steps), work(folder, arguments.device))
+
+
+def worker(arguments: argparse.Namespace) -> int:
+    """Waits for a run that is queued in a folder of runs, and works on it; the app starts these itself."""
+    from rnnviz.training.worker import serve
+
+    serve(arguments.runs)
+    return 0
+
+
+def _watched(folder: Path, steps: int, events: Iterator[Any]) -> int:
+    from tqdm import tqdm
+
+    from rnnviz.training.events import Changed, Evaluated, Finished, Halted, Stepped
+    from rnnviz.training.run import Run
+    from rnnviz.training.status import status_of
+
+    metric = Run(folder).config["task"].get("metric", "metric")
     last: Any = None
-    with tqdm(total=settings.steps, unit="step", dynamic_ncols=True) as bar:
+    with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
         for last in events:
             if isinstance(last, Stepped):
                 bar.set_postfix_str(f"loss {last.loss:.3f}", refresh=False)
                 bar.update(last.step - bar.n)
             if isinstance(last, Evaluated):
-                bar.set_description(f"held-out perplexity {last.held_out:.3f}")
+                bar.set_description(f"held-out {metric} {last.held_out:.4g}")
+            if isinstance(last, Changed) and "steps" in last.settings:
+                bar.total = last.settings["steps"]
     if isinstance(last, Halted):
         _tell(sys.stderr, f"rnnviz: {last.reason}")
         return HALTED
     if isinstance(last, Finished):
-        reached = f"held-out perplexity {last.held_out:.3f}, on the training text {last.perplexity:.3f}"
+        reached = f"held-out {metric} {last.held_out:.4g}, on what it learned from {last.trained:.4g}"
         _tell(
             sys.stdout,
             f"{folder}: {reached}; {last.parameters:,} parameters, best at step {last.best_step:,}.",
         )
+        return 0
+    status = status_of(folder)
+    _tell(sys.stdout, f"{folder}: {status.state} at step {status.step:,}. {status.reason}".rstrip())
     return 0
 
 
@@ -85,9 +126,7 @@ def catalogue(arguments: argparse.Namespace) -> int:
             rows.append((entry.name, "", "", "", f"broken: {entry.error}"))
         else:
             count = f"{entry.parameters:,}"
-            rows.append(
-                (entry.name, count, _three(entry.held_out), _three(entry.train_perplexity), entry.title)
-            )
+            rows.append((entry.name, count, _three(entry.held_out), _three(entry.trained), entry.title))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for name, *numbers, what in rows:
         right = [text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True)]
@@ -158,6 +197,19 @@ def _parser() -> argparse.ArgumentParser:
             tasks.add_parser(name, help=task.title, description=task.look, allow_abbrev=False), task
         )
 
+    going_on = _command(commands, "resume", resume)
+    going_on.add_argument("folder", type=Path, help="the folder of a run")
+    for name in CHANGEABLE:
+        setting = next(field for field in fields(Settings) if field.name == name)
+        kind = float if setting.type is float else int
+        going_on.add_argument(
+            f"--{name}", type=kind, default=None, help=f"{setting.metadata['help']}, from now on"
+        )
+    going_on.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
+
+    serving = _command(commands, "worker", worker)
+    serving.add_argument("runs", type=Path, help="a folder of runs")
+
     _command(commands, "list", catalogue)
 
     writing = _command(commands, "sample", sample)
@@ -191,9 +243,14 @@ def _train_options(parser: argparse.ArgumentParser, task: type[Task]) -> None:
     for option in _options(task):
         _option(parser, option, option.default)
     if task.fetch is not Task.fetch:
-        parser.add_argument("--download", action="store_true", help="download the text, if it is not here")
+        parser.add_argument("--download", action="store_true", help="download the data, if it is not here")
     for setting in fields(Settings):
-        _option(parser, setting, task.defaults.get(setting.name, setting.default))
+        if setting.name in task.offered:
+            _option(parser, setting, task.defaults.get(setting.name, setting.default))
+    if task.presets:
+        parser.add_argument(
+            "--preset", choices=list(task.presets), help="settings by name; options come on top"
+        )
     parser.add_argument("--run", type=Path, default=None, help="folder to write to (runs/TASK-CELL)")
     parser.add_argument("--overwrite", action="store_true", help="replace a run that is in that folder")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")

@@ -11,24 +11,27 @@ TEMPORARY = ".tmp"
 MODE = 0o644  # a temporary file is private; what replaces a shared one should be readable as that was
 
 
-def replace_whole(path: Path, data: bytes) -> None:
+def replace_whole(path: Path, data: bytes, durable: bool = True) -> None:
     """Writes data to path so that a reader, a crash or a full disk never meets half of it.
 
     A temporary file beside it, fsync, rename, and fsync of the folder. On an error the old file stays.
+    durable: False leaves out both fsyncs, for what is written again in a moment anyway.
     """
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary = Path(name)
         temporary.chmod(MODE)
         temporary.replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def is_temporary(name: str) -> bool:

@@ -1,72 +1,67 @@
-"""What every task is: a text, divided, with what one should know about it."""
+"""What every task is, and what a training needs to know of it."""
 
-import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 if TYPE_CHECKING:  # to know the names of the tasks, nobody should have to wait for torch
-    from rnnviz.models.language import LanguageModel
+    import torch
+    from torch import Tensor, nn
 
-HELD_OUT = 10  # the last tenth
-LEAST_CHARACTERS = 200
-MOST_CHARACTERS = 5_000_000
+    from rnnviz.models.vocabulary import Vocabulary
+    from rnnviz.nn import State
+    from rnnviz.settings import Settings
+    from rnnviz.tasks.batches import Batch, Batches
+
+KINDS = ("text", "series", "image")
+
+ALWAYS = ("cell", "hidden", "steps", "lr", "layers", "optimizer", "schedule", "decay", "clip", "clip_by",
+          "init", "batch", "dropout", "minutes", "evaluate_every", "log_every", "save_every",
+          "seed")  # fmt: skip
+"""The settings that matter to every task."""
 
 
-class Corpus(NamedTuple):
-    """A text as it is learned. train: the first nine tenths. held_out: the rest, only ever measured on."""
+class Metric(NamedTuple):
+    """What a model is judged by on what it never learns from.
 
-    train: str
-    held_out: str
+    name: "perplexity", "accuracy" (0..1) or "error" (mean square); higher: whether more of it is better.
+    """
+
+    name: str
+    higher: bool
+
+
+PERPLEXITY, ACCURACY, ERROR = Metric("perplexity", False), Metric("accuracy", True), Metric("error", False)
 
 
 @dataclass(frozen=True)
 class Task(ABC):
     """Something to be learned. Abstract; a task's fields are its options, at the command line as well.
 
-    name: its key in TASKS; title: a few words; look: one sentence on what to look for in a model that learned
-    it; example: a sentence for such a model to read; defaults: the training settings that suit it.
+    name: its key in TASKS; title: a few words; look: one sentence on what to look for while it is learned and
+    in a model that has learned it; kind: what it reads, one of KINDS; example: a text for a model that reads
+    text; defaults: the settings that suit it; offered: the settings that matter to it, the first five those
+    that a newcomer sees; presets: settings by a name such as "as in the article", with the task's own options
+    among them.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     look: ClassVar[str]
-    example: ClassVar[str]
+    kind: ClassVar[str] = "text"
+    example: ClassVar[str] = ""
     defaults: ClassVar[Mapping[str, Any]] = {}
+    offered: ClassVar[tuple[str, ...]] = ALWAYS
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @abstractmethod
-    def text(self) -> str:
-        """The whole text. Raises ValueError, saying what to do, where it cannot be had."""
-
-    def starts(self, text: str) -> Sequence[int]:
-        """The places in a text where a reader may begin: anywhere, if the task does not know better."""
-        return range(len(text))
+    def problem(self) -> "Problem":
+        """The task with its data at hand. Raises ValueError, saying what to do, where it cannot be had."""
 
     def fetch(self) -> Iterator[tuple[int, int]]:
-        """Brings what `text` needs from elsewhere, if anything; yields (bytes so far, bytes in all)."""
+        """Brings what `problem` needs from elsewhere, if anything; yields (bytes so far, bytes in all)."""
         return iter(())
-
-    def findings(self, model: "LanguageModel") -> list[str]:
-        """What was measured on a model that learned this, besides its perplexity, as sentences."""
-        return []
-
-    def corpus(self) -> Corpus:
-        """The text divided. Raises ValueError where it cannot be had, or is too short or too long."""
-        text = self.text()
-        if not LEAST_CHARACTERS <= len(text) <= MOST_CHARACTERS:
-            raise ValueError(
-                f"A text to learn has {LEAST_CHARACTERS:,} to {MOST_CHARACTERS:,} characters; "
-                f"this one has {len(text):,}."
-            )
-        cut = len(text) - len(text) // HELD_OUT
-        return Corpus(text[:cut], text[cut:])
-
-    def describe(self, corpus: Corpus) -> dict[str, Any]:
-        """The "task" part of config.json: the options, and enough of the text to recognise it again."""
-        text = corpus.train + corpus.held_out
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return {"name": self.name, **self.options(), "sha256": digest, "length": len(text)}
 
     def options(self) -> dict[str, Any]:
         """The fields that may be written down: all but those marked `kept: False`."""
@@ -74,10 +69,74 @@ class Task(ABC):
 
     @property
     def repeatable(self) -> bool:
-        """Whether what may be written down is enough to have the same text again."""
+        """Whether what may be written down is enough to have the same data again."""
         return all(f.metadata.get("kept", True) or getattr(self, f.name) == f.default for f in fields(self))
 
     @classmethod
     def of(cls, description: Mapping[str, Any]) -> Self:
-        """The task again from what `describe` said."""
+        """The task again from the "task" part of a config.json."""
         return cls(**{f.name: description[f.name] for f in fields(cls) if f.name in description})
+
+
+class Problem(ABC):
+    """A task with its data at hand. Abstract.
+
+    task; metric; vocabulary: of what reads or answers tokens, else None; size: how many examples or
+    characters there are, {"train": ..., "held out": ...}; unit: what is counted there, such as "characters".
+    """
+
+    metric: ClassVar[Metric]
+    task: Any
+    vocabulary: "Vocabulary | None" = None
+    size: Mapping[str, int]
+    unit: ClassVar[str] = "examples"
+
+    @property
+    def judged(self) -> str:
+        """How a model is judged, and which weights are kept, in a sentence or two."""
+        return (
+            f"The weights are those of the step with the best {self.metric.name} on the "
+            f"{self.size['held out']:,} {self.unit} that were held out."
+        )
+
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """The "task" part of config.json: name, options, metric, and enough of the data to recognise it."""
+
+    @abstractmethod
+    def model(self, settings: "Settings") -> "nn.Module":
+        """A new model; its weights are drawn from torch's random numbers."""
+
+    @abstractmethod
+    def batches(self, settings: "Settings", device: "torch.device") -> "Batches":
+        """The batch of each step, on a device. Raises ValueError at once where there is too little data."""
+
+    @abstractmethod
+    def loss(
+        self, model: "nn.Module", batch: "Batch", state: "State | None"
+    ) -> "tuple[Tensor, Tensor, State | None]":
+        """The loss to go down, the batch's metric (no gradient), and the state that the next batch may go on
+        from; None where rows never go on.
+        """
+
+    @abstractmethod
+    def evaluate(self, model: "nn.Module") -> Generator[None, None, float]:
+        """The metric on what is held out, as the generator's value; it yields at least once a tenth of a
+        second, so that whoever waits can be answered. Between two yields the model is as it was.
+        """
+
+    @abstractmethod
+    def sample(self, model: "nn.Module") -> dict[str, Any]:
+        """What the model does now, to be shown, as JSON: {"kind": one of `views.samples`}."""
+
+    @abstractmethod
+    def trained(self, model: "nn.Module") -> Generator[None, None, float]:
+        """The metric on what it learned from, or on enough of that; as `evaluate`."""
+
+    def ranges(self, model: "nn.Module") -> dict[str, float]:
+        """The largest magnitude of each quantity on what is held out, by name ("l0.c")."""
+        return {}
+
+    def findings(self, model: "nn.Module") -> list[str]:
+        """What was measured on a model that learned this, besides its metric, as sentences."""
+        return []

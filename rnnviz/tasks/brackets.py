@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from rnnviz.tasks.base import Task
+from rnnviz.tasks.texts import TextTask
 
 if TYPE_CHECKING:
     from rnnviz.models.language import LanguageModel
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Brackets(Task):
+class Brackets(TextTask):
     """A text in that language, of any length, from a seed."""
 
     name = "brackets"

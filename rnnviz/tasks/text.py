@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnviz.files import read_capped
-from rnnviz.tasks.base import Task
+from rnnviz.tasks.texts import TextTask
 
 MOST_BYTES = 20 << 20
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @dataclass(frozen=True)
-class OwnText(Task):
+class OwnText(TextTask):
     """A file or a pasted text, as it is; with neither, the paragraphs of Python's help topics.
 
     Those are different in each version of Python: the sha256 in config.json tells texts apart.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnviz.files import read_capped
-from rnnviz.tasks.base import Task
 from rnnviz.tasks.download import cache_folder, download
+from rnnviz.tasks.texts import TextTask
 
 FILE = "timemachine.txt"
 URL = "https://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt"
@@ -18,7 +18,7 @@ MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class TimeMachine(Task):
+class TimeMachine(TextTask):
     """Its characters, case and punctuation kept, white space collapsed to single spaces.
 
     The file is looked for in the folder $RNNVIZ_DATA and in the cache, and downloaded when asked for.

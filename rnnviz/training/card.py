@@ -4,51 +4,43 @@ import shlex
 from dataclasses import asdict
 from pathlib import Path
 
-from rnnviz.tasks.base import Corpus, Task
-from rnnviz.training.events import Finished
-from rnnviz.training.loop import MOST_HELD_OUT, MOST_TRAINED
-from rnnviz.training.settings import Settings
+from rnnviz.settings import Settings
+from rnnviz.tasks.base import Problem, Task
+from rnnviz.training.events import Evaluated, Finished
 
 KINDS = {"rnn": "A simple recurrent network", "rnn_relu": "A simple recurrent network (relu)"}
 
 
-def card(folder: Path, task: Task, corpus: Corpus, settings: Settings, end: Finished, sample: str) -> str:
-    """The Markdown text of a finished run's card.md."""
+def card(folder: Path, problem: Problem, settings: Settings, end: Finished, best: Evaluated | None) -> str:
+    """The Markdown text of a finished run's card.md. best: the evaluation of the weights that are kept."""
+    task = problem.task
     kind = KINDS.get(settings.cell, f"A {settings.cell.upper()}").replace("A LSTM", "An LSTM")
     name = folder.resolve().name
+    both = ", read forwards and backwards" if settings.directions == 2 else ""
     parts = [
         f"# {name}",
-        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}, trained to "
-        f"predict the next character. Its text: {task.title}.",
-        _results(corpus, settings, end),
+        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}{both}. "
+        f"What it learned: {task.title}.",
+        _results(problem, settings, end),
         "## What to look for",
         task.look,
         *(["\n".join(f"- {finding}" for finding in end.findings)] if end.findings else []),
-        "## What it writes",
-        f"After `{task.example}`, at temperature 0.7:",
-        _indented(task.example + sample),
+        *_written(best),
         "## How it was made",
         _indented(command(folder, task, settings))
         if task.repeatable
-        else "The text was given by hand and is not kept, so no command makes this model again.",
-        f"The last tenth of the text, {len(corpus.held_out):,} characters, was held out; the weights are "
-        "those of the step with the lowest perplexity on it. A perplexity is exp of the mean loss over a "
-        f"text that is read from start to end{_cut(corpus)}. The steps are in `events.jsonl`, all settings "
-        "in `config.json`.",
+        else "The text was given by hand, so no command makes this model again.",
+        f"{problem.judged} The steps are in `events.jsonl`, all settings in `config.json`.",
         "## How to use it",
-        _indented(
-            "import rnnviz\n\n"
-            f'model = rnnviz.load("{name}")\n'
-            f"trace = rnnviz.trace(model, {_quoted(task.example)})\n"
-            'trace["l0.h"].values    # (steps, units)'
-        ),
+        _indented(f'import rnnviz\n\nmodel = rnnviz.load("{name}")' + _use(task)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def command(folder: Path, task: Task, settings: Settings) -> str:
     """The command that makes this run again, every setting in it, some to a line."""
-    options = {**task.options(), **asdict(settings), "run": folder.as_posix()}
+    offered = {name: value for name, value in asdict(settings).items() if name in task.offered}
+    options = {**task.options(), **offered, "run": folder.as_posix()}
     words = [
         f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
         for name, value in options.items()
@@ -58,21 +50,31 @@ def command(folder: Path, task: Task, settings: Settings) -> str:
     return " \\\n    ".join([f"python -m rnnviz train {task.name}", *lines])
 
 
-def _results(corpus: Corpus, settings: Settings, end: Finished) -> str:
+def _results(problem: Problem, settings: Settings, end: Finished) -> str:
+    metric = problem.metric.name
     rows = [
-        ("held-out perplexity", f"{end.held_out:.3f}"),
-        ("training perplexity", f"{end.perplexity:.3f}"),
+        (f"held-out {metric}", f"{end.held_out:.4g}"),
+        (f"training {metric}", f"{end.trained:.4g}"),
         ("parameters", f"{end.parameters:,}"),
         ("best step", f"{end.best_step:,} of {settings.steps:,}"),
-        ("characters trained on", f"{len(corpus.train):,}"),
+        *((f"{problem.unit}, {part}", f"{count:,}") for part, count in problem.size.items()),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
-def _cut(corpus: Corpus) -> str:
-    """What to say where a text was too long to be read to its end."""
-    longer = len(corpus.train) > MOST_TRAINED or len(corpus.held_out) > MOST_HELD_OUT
-    return f", at most {MOST_TRAINED:,} and {MOST_HELD_OUT:,} characters of them" if longer else ""
+def _written(best: Evaluated | None) -> list[str]:
+    """What a language model wrote, under a heading; nothing for others."""
+    if best is None or best.sample.get("kind") != "text":
+        return []
+    prefix = best.sample["prefix"]
+    said = _indented(prefix + best.sample["text"])
+    return ["## What it writes", f"After `{prefix}`, at temperature 0.7:", said]
+
+
+def _use(task: Task) -> str:
+    if not task.example:
+        return ""
+    return f'\ntrace = rnnviz.trace(model, {_quoted(task.example)})\ntrace["l0.h"].values    # (steps, units)'
 
 
 def _count(number: int, what: str) -> str:

@@ -1,171 +1,245 @@
-"""Truncated backpropagation through time, as a plain generator of events.
+"""Training as a plain generator of events: truncated backpropagation through time.
 
-Whoever drains it may stop at any event; between two events the model can be read, sampled and saved.
+Whoever drains it may stop at any time and go on later, in another process, to the very same bits: all that a
+training is besides its settings is in `Training.progress`, its weights, the optimizer's state, the carried
+state and the best weights so far.
 """
 
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch import Tensor, nn
+from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
-from rnnviz.models.language import LanguageModel, perplexity, reading
-from rnnviz.models.sampling import sample
-from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
-from rnnviz.tasks.base import Corpus, Task
+from rnnviz.randomness import DROPOUT, WEIGHTS, drawn
+from rnnviz.settings import CHANGEABLE, Settings
+from rnnviz.tasks.base import Problem
 from rnnviz.threads import one_thread
-from rnnviz.training.batches import SAMPLING, check_length
-from rnnviz.training.events import Evaluated, Event, Finished, Halted, Stepped
-from rnnviz.training.settings import Settings
+from rnnviz.training.events import Changed, Evaluated, Event, Finished, Halted, Kept, Stepped
+from rnnviz.training.film import is_kept
+from rnnviz.training.inside import quantiles, saturated
 
-MOST_HELD_OUT, MOST_TRAINED = 20_000, 200_000  # characters that perplexities are measured on
-RANGES_ON = 5_000  # characters of the held-out text that the ranges of all quantities are measured on
-SAMPLE_LENGTH, SAMPLE_TEMPERATURE, SAMPLE_SEED = 120, 0.7, 0
-
-
-class Randomness:
-    """torch's random numbers for one run only: nobody else's draws change them, nor they anybody else's."""
-
-    def __init__(self, seed: int) -> None:
-        self._state = torch.Generator().manual_seed(seed).get_state()
-
-    @contextmanager
-    def drawn(self) -> Iterator[None]:
-        """Within, torch draws from this run's numbers."""
-        with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(self._state)
-            yield
-            self._state = torch.get_rng_state()
+NORMS = 50  # of the gradients before a halt that are told
+START_SCALE = 0.01  # of "normal" weights: d2l's
 
 
-def new_model(corpus: Corpus, settings: Settings) -> LanguageModel:
-    """A model with the start weights of the settings' seed, for the characters of the training text."""
-    with Randomness(settings.seed).drawn():
-        return LanguageModel(Vocabulary.of(corpus.train), **settings.of_model())
+@dataclass
+class Progress:
+    """Where a training is, in numbers that JSON can carry exactly.
 
-
-def train(model: LanguageModel, task: Task, corpus: Corpus, settings: Settings) -> Iterator[Event]:
-    """Trains a model in place.
-
-    At an Evaluated event with `best` the model's weights are those to keep; after Finished it holds them
-    again.
-    Raises ValueError at once where the text is too short.
+    step: the last one that was taken; logged, kept, evaluated, finished: that whose event was told last;
+    loss, metric, count: sums since the last Stepped; norms: of the latest gradients; seconds: of work.
     """
-    check_length(len(corpus.train), settings.batch, settings.length)
-    return _Run(model, task, corpus, settings).events()
+
+    step: int = 0
+    logged: int = 0
+    kept: int = -1
+    evaluated: int = -1
+    finished: int = -1
+    best: float | None = None
+    best_step: int = 0
+    loss: float = 0.0
+    metric: float = 0.0
+    count: int = 0
+    norms: list[float] = field(default_factory=list)
+    seconds: float = 0.0
 
 
-class _Run:
-    """One run: what changes while it goes on."""
+class Training:
+    """A model that is being trained: `events` does it.
 
-    def __init__(self, model: LanguageModel, task: Task, corpus: Corpus, settings: Settings) -> None:
+    Raises ValueError at once where a problem has too little data for the settings.
+    """
+
+    def __init__(self, problem: Problem, settings: Settings, device: torch.device | str = "cpu") -> None:
         one_thread()
-        self.model, self.task, self.corpus, self.settings = model, task, corpus, settings
-        self.random = Randomness(settings.seed + 1)
-        self.weights = list(model.parameters())
-        self.optimizer = torch.optim.AdamW(
-            self.weights, lr=settings.lr, weight_decay=settings.decay, fused=True
-        )
-        ids, starts = model.ids(corpus.train), task.starts(corpus.train)
-        self.batches = SAMPLING[settings.sampling](ids, starts, settings.batch, settings.length)
+        self.problem, self.settings = problem, settings
+        self.device = torch.device(device)
+        self.batches = problem.batches(settings, self.device)
+        self.model = new_model(problem, settings).to(self.device)
+        self.weights = list(self.model.parameters())
+        self.optimizer = _optimizer(self.weights, settings)
+        self.progress = Progress()
         self.state: State | None = None
-        self.best, self.best_step, self.best_weights = math.inf, 0, dict[str, Tensor]()
-        self.start = time.monotonic()
+        self.best_weights: dict[str, Tensor] = {}
+        self._gradients: dict[str, list[float]] = {}
+        self._spent = 0.0
+        self._tokens = 0
+        self._begun = time.monotonic()
 
-    def events(self) -> Iterator[Event]:
-        yield self.evaluate(0)
-        spent, losses = 0.0, list[float]()
-        for step in range(1, self.settings.steps + 1):
-            begun = time.monotonic()
-            loss, before, after = self.step(step)
-            spent += time.monotonic() - begun
-            if after is None:
-                yield self.halt(step, f"The loss is {loss:g} and the norm of its gradient {before:g}")
-                return
-            losses.append(loss)
-            if step % self.settings.log_every == 0 or step == self.settings.steps:
-                speed = len(losses) * self.settings.batch * self.settings.length / spent
-                mean = sum(losses) / len(losses)
-                rate = self.settings.rate(step)
-                yield Stepped(step, mean, before, after, rate, speed, self.seconds())
-                spent, losses = 0.0, []
-            if step % self.settings.evaluate_every == 0 or step == self.settings.steps:
-                event = self.evaluate(step)
-                yield event
-                if isinstance(event, Halted):
+    def events(self) -> Iterator[Event | None]:
+        """From where it is to the end. None between two steps, and often in longer work: then, and only then,
+        a training may be left, and saved to go on later.
+        """
+        self._begun = time.monotonic() - self.progress.seconds
+        while True:
+            for told in self._due():
+                yield told
+                if isinstance(told, Halted):
                     return
-        yield self.finish()
+            yield None
+            if self.progress.step >= self.settings.steps:
+                break
+            halted = self._advance()
+            if halted:
+                yield halted
+                return
+        yield from self._finish()
 
-    def step(self, step: int) -> tuple[float, float, float | None]:
-        """One step -> loss, norm of the gradient before and after clipping; None if it was not taken."""
+    def change(self, **settings: Any) -> Changed:
+        """Other settings from the next step on. Raises ValueError for one that cannot be changed now."""
+        for name in settings:
+            if name not in CHANGEABLE:
+                raise ValueError(f"{name} cannot be changed on the way; these can: {', '.join(CHANGEABLE)}.")
+        if settings.get("steps", self.settings.steps) < self.progress.step:
+            raise ValueError(f"{self.progress.step} steps were already taken.")
+        self.settings = replace(self.settings, **settings)
+        return Changed(self.progress.step, settings, self.seconds())
+
+    def seconds(self) -> float:
+        """Seconds of work since the start, those before a pause included."""
+        self.progress.seconds = time.monotonic() - self._begun
+        return self.progress.seconds
+
+    def _advance(self) -> Halted | None:
+        """One step. It is not taken, and the training is as before, if its numbers are no numbers."""
+        begun, progress, settings = time.monotonic(), self.progress, self.settings
+        step = progress.step + 1
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate(step)
+            group["lr"] = settings.rate(step)
+        batch = self.batches(step)
         self.model.train()
-        with self.random.drawn():
-            batch = next(self.batches)
-            logits, state = self.model(batch.read, None if batch.fresh else self.state)
-        self.state = detached(state)
-        loss = cross_entropy(logits.flatten(0, 1), batch.came.flatten())
+        with drawn(settings.seed, DROPOUT, step, device=self.device):
+            loss, metric, state = self.problem.loss(self.model, batch, None if batch.fresh else self.state)
         self.optimizer.zero_grad()
         loss.backward()
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
-        before = get_total_norm(gradients)
+        norm = get_total_norm(gradients)
         # A single NaN would reach every weight, through clipping first and then through Adam's averages.
-        if not (loss.isfinite() and before.isfinite()):
-            return loss.item(), before.item(), None
-        clip_grads_with_norm_(self.weights, self.settings.clip, before)
-        after = get_total_norm(gradients).item()
+        if not (loss.isfinite() and norm.isfinite()):
+            return self._halted(f"The loss is {loss.item():g} and the norm of its gradient {norm.item():g}")
+        if is_kept(step, settings.steps):
+            self._gradients = quantiles(self.model, gradients=True)
+        if settings.clip_by == "norm":
+            clip_grads_with_norm_(self.weights, settings.clip, norm)
+        else:
+            clip_grad_value_(self.weights, settings.clip)
         self.optimizer.step()
-        return loss.item(), before.item(), after
+        self.state = _detached(state)
+        progress.step, progress.count = step, progress.count + 1
+        progress.loss += loss.item()
+        progress.metric += metric.item()
+        progress.norms = [*progress.norms[1 - NORMS :], norm.item()]
+        self._spent += time.monotonic() - begun
+        self._tokens += batch.x.shape[0] * batch.x.shape[1]
+        return None
 
-    def evaluate(self, step: int) -> Evaluated | Halted:
-        held_out = perplexity(self.model, self.corpus.held_out[:MOST_HELD_OUT])
+    def _due(self) -> Iterator[Event | None]:
+        """What is to be told of the last step, and was not."""
+        progress, settings = self.progress, self.settings
+        step, last = progress.step, progress.step == settings.steps
+        if progress.logged < step and (last or step % settings.log_every == 0):
+            progress.logged = step
+            yield self._stepped()
+        if progress.kept < step and is_kept(step, settings.steps):
+            progress.kept = step
+            weights = quantiles(self.model)
+            shares = saturated(self.model, self.batches(max(step, 1)))
+            yield Kept(step, weights, self._gradients if step else {}, shares, self.seconds())
+        if progress.evaluated < step and (last or step % settings.evaluate_every == 0):
+            yield from self._evaluated()
+
+    def _stepped(self) -> Stepped:
+        progress, settings = self.progress, self.settings
+        before = progress.norms[-1]
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]
+        # Of a run that was saved here the gradients are gone, but this event was told before.
+        after = get_total_norm(gradients).item()
+        event = Stepped(
+            progress.step, progress.loss / progress.count, progress.metric / progress.count,
+            before, after, settings.rate(progress.step), self._tokens / self._spent, self.seconds(),
+        )  # fmt: skip
+        progress.loss, progress.metric, progress.count = 0.0, 0.0, 0
+        self._spent, self._tokens = 0.0, 0
+        return event
+
+    def _evaluated(self) -> Iterator[Event | None]:
+        progress = self.progress
+        held_out = yield from self.problem.evaluate(self.model)
         if not math.isfinite(held_out):
-            return self.halt(step, f"The perplexity of the held-out text is {held_out:g}")
-        best = held_out < self.best
+            yield self._halted(f"The {self.problem.metric.name} on what is held out is {held_out:g}")
+            return
+        higher = self.problem.metric.higher
+        best = progress.best is None or (held_out > progress.best if higher else held_out < progress.best)
         if best:
-            self.best, self.best_step = held_out, step
+            progress.best, progress.best_step = held_out, progress.step
             self.best_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-        written = sample(self.model, self.task.example, SAMPLE_LENGTH, SAMPLE_TEMPERATURE, seed=SAMPLE_SEED)
-        return Evaluated(step, held_out, best, written, self.seconds())
+        progress.evaluated = progress.step
+        sample = self.problem.sample(self.model)
+        yield Evaluated(progress.step, held_out, best, sample, self.seconds())
 
-    def halt(self, step: int, what: str) -> Halted:
+    def _halted(self, what: str) -> Halted:
+        progress = self.progress
         reason = (
-            f"{what}: the run stops before step {step} and keeps the weights of step {self.best_step}. "
-            "A lower learning rate or a smaller clipping norm may help."
+            f"{what}: the run stops before step {progress.step + 1} and keeps the weights of step "
+            f"{progress.best_step}. A lower learning rate or stronger clipping may help."
         )
-        return Halted(step, reason, self.seconds())
+        return Halted(progress.step + 1, reason, progress.norms[:], self.seconds())
 
-    def finish(self) -> Finished:
-        self.model.load_state_dict(self.best_weights)
-        return Finished(
-            step=self.settings.steps,
-            best_step=self.best_step,
-            perplexity=perplexity(self.model, self.corpus.train[:MOST_TRAINED]),
-            held_out=self.best,
-            parameters=self.model.parameter_count,
-            ranges=ranges(self.model, self.corpus.held_out[:RANGES_ON]),
-            findings=tuple(self.task.findings(self.model)),
+    def _finish(self) -> Iterator[Event | None]:
+        """Measures the best weights, in a model of their own: the training may go on for more steps."""
+        if self.progress.finished == self.progress.step:
+            return
+        model = deepcopy(self.model)
+        model.load_state_dict(self.best_weights)
+        trained = yield from self.problem.trained(model)
+        progress = self.progress
+        progress.finished = progress.step
+        yield Finished(
+            step=progress.step,
+            best_step=progress.best_step,
+            held_out=math.nan if progress.best is None else progress.best,
+            trained=trained,
+            parameters=sum(weight.numel() for weight in self.weights),
+            ranges=self.problem.ranges(model),
+            findings=tuple(self.problem.findings(model)),
             time=self.seconds(),
         )
 
-    def seconds(self) -> float:
-        return time.monotonic() - self.start
+
+def train(training: Training) -> Iterator[Event]:
+    """The events of a training, for who drains it to the end; then its model has the best weights."""
+    for event in training.events():
+        if event is not None:
+            yield event
+    if training.best_weights:
+        training.model.load_state_dict(training.best_weights)
 
 
-def ranges(model: LanguageModel, text: str) -> dict[str, float]:
-    """The largest magnitude that each quantity of each layer, and the logits, reach while a text is read."""
-    with reading(model):
-        trace = model.rnn.trace(model.read(model.ids(text)[:, None]))
-        values = trace.values | {"out.logits": model.out(trace.output)}
-    return {name: value.abs().max().item() for name, value in values.items()}
+def new_model(problem: Problem, settings: Settings) -> Any:
+    """A model with the start weights of the settings' seed."""
+    with drawn(settings.seed, WEIGHTS):
+        model = problem.model(settings)
+        if settings.init == "normal":
+            with torch.no_grad():
+                for weight in model.parameters():
+                    weight.normal_().mul_(START_SCALE if weight.dim() > 1 else 0.0)
+    return model
 
 
-def detached(state: State) -> State:
+def _optimizer(weights: list[nn.Parameter], settings: Settings) -> torch.optim.Optimizer:
+    kind = torch.optim.AdamW if settings.optimizer == "adam" else torch.optim.SGD
+    return kind(weights, lr=settings.lr, weight_decay=settings.decay, fused=True)
+
+
+def _detached(state: State | None) -> State | None:
     """A state from which no gradient flows back: the truncation."""
+    if state is None:
+        return None
     return state.detach() if isinstance(state, Tensor) else tuple(part.detach() for part in state)

@@ -1,77 +1,118 @@
-"""A run, written to its folder: config.json, vocab.json, model.safetensors, events.jsonl, card.md.
+"""The folder of a run: made by whoever starts it, written by one worker, read by anybody.
 
-Every file but events.jsonl is replaced whole; that one is appended to, a line an event. So whoever reads the
-folder, at any time and after any crash, finds files that fit together.
+config.json         model, task and training settings, seed
+vocab.json          the tokens, of a model that reads or answers tokens
+model.safetensors   the best weights so far
+state.safetensors   all that a resume reads
+status.json         what the run is doing; control.jsonl: what was asked of it
+events.jsonl        what happened, an event a line
+steps/000128.safetensors   the weights at some steps
+text.txt            a text that was given by hand
+card.md             what this is, once it is finished
 """
 
-from collections.abc import Iterator
+import os
+import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import torch
-from safetensors.torch import save
-
-from rnnviz.files import is_temporary, json_bytes, replace_whole
-from rnnviz.models.language import LanguageModel
-from rnnviz.tasks.base import Corpus, Task
-from rnnviz.training.card import card
-from rnnviz.training.events import Evaluated, Event, Finished, to_line
-from rnnviz.training.loop import new_model, train
-from rnnviz.training.settings import Settings
+from rnnviz.files import is_temporary, json_bytes, read_capped, read_json, replace_whole
+from rnnviz.settings import CHANGEABLE, Settings
+from rnnviz.tasks import task_of
+from rnnviz.tasks.base import Task
+from rnnviz.training.film import name_of
+from rnnviz.training.status import AT_WORK, LOCK, status_of, write_status
 
 FORMAT = 1
-FILES = ("config.json", "vocab.json", "model.safetensors", "events.jsonl", "card.md")
+CONFIG, VOCABULARY, MODEL, STATE = "config.json", "vocab.json", "model.safetensors", "state.safetensors"
+EVENTS, CARD, TEXT, STEPS = "events.jsonl", "card.md", "text.txt", "steps"
+FILES = (CONFIG, VOCABULARY, MODEL, STATE, EVENTS, CARD, TEXT, STEPS, LOCK, "status.json", "control.jsonl")
+MOST_CONFIG, MOST_TEXT = 1 << 20, 20 << 20
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
-def write_run(
-    folder: Path, task: Task, settings: Settings, device: str = "cpu", overwrite: bool = False
-) -> Iterator[Event]:
-    """Starts a run in a folder and yields its events, each after it was written down.
+class Run:
+    """A run by its folder: what was asked for. Raises ValueError where the folder does not say it."""
 
-    Raises ValueError at once for settings or a text that cannot be trained, and for a folder that is in use
-    (with overwrite: one that holds anything but a run).
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = read_json(folder / CONFIG, MOST_CONFIG)
+        self.settings = Settings.of(self.config)
+        described = self.config.get("task")
+        self.task: Task = task_of(described if isinstance(described, dict) else {})
+        if (folder / TEXT).is_file():
+            pasted: dict[str, Any] = {"pasted": read_capped(folder / TEXT, MOST_TEXT).decode()}
+            self.task = replace(self.task, **pasted)
+
+    def write_config(self, **parts: Any) -> None:
+        """Puts other parts into config.json."""
+        self.config = self.config | parts
+        replace_whole(self.folder / CONFIG, json_bytes(self.config))
+
+
+def create(folder: Path, task: Task, settings: Settings, overwrite: bool = False) -> Run:
+    """A new run, which nobody works on yet. Raises ValueError where the folder is in use.
+
+    overwrite: replaces the files of a run that is there, and never anything else.
     """
-    corpus = task.corpus()
-    model = new_model(corpus, settings).to(_checked(device))
-    events = train(model, task, corpus, settings)
     _prepare(folder, overwrite)
-    model.vocabulary.save(folder / "vocab.json")
+    pasted = getattr(task, "pasted", None)
+    if pasted is not None:
+        replace_whole(folder / TEXT, pasted.encode("utf-8", "replace"))
     config = {
         "format": FORMAT,
-        "model": model.config,
-        "task": task.describe(corpus),
+        "task": {"name": task.name, **task.options()},
         "train": settings.of_training(),
         "seed": settings.seed,
     }
-    replace_whole(folder / "config.json", json_bytes(config))
-    return _drain(events, folder, model, task, corpus, settings)
+    replace_whole(folder / CONFIG, json_bytes(config))
+    write_status(folder, "queued", steps=settings.steps)
+    return Run(folder)
 
 
-def _drain(
-    events: Iterator[Event],
-    folder: Path,
-    model: LanguageModel,
-    task: Task,
-    corpus: Corpus,
-    settings: Settings,
-) -> Iterator[Event]:
-    best_sample = ""
-    with (folder / "events.jsonl").open("a", encoding="ascii") as log:
-        for event in events:
-            if isinstance(event, Evaluated) and event.best:
-                best_sample = event.sample
-                save_weights(model, folder / "model.safetensors")
-            if isinstance(event, Finished):
-                text = card(folder, task, corpus, settings, event, best_sample)
-                replace_whole(folder / "card.md", text.encode("utf-8", "replace"))
-            log.write(to_line(event))
-            log.flush()
-            yield event
+def free_name(runs: Path, wanted: str) -> str:
+    """A name for a new run in a folder: the wanted one, or that with a number behind it."""
+    name = wanted if NAME.match(wanted) else "run"
+    taken = {path.name.casefold() for path in runs.iterdir()} if runs.is_dir() else set()
+    numbered = (f"{name}-{k}" for k in range(2, 100_000))
+    return name if name.casefold() not in taken else next(n for n in numbered if n.casefold() not in taken)
 
 
-def save_weights(model: LanguageModel, path: Path) -> None:
-    """The weights of a model as a safetensors file, replaced whole."""
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    replace_whole(path, save(weights))
+def fork(folder: Path, step: int, into: Path, **settings: Any) -> Run:
+    """A new run that goes on from the weights that another kept at a step, with other settings where named.
+
+    The optimizer begins anew: its averages were not kept. Raises ValueError where that step was not kept, or
+    a setting shapes the model.
+    """
+    source = Run(folder)
+    kept = folder / STEPS / name_of(step)
+    if not kept.is_file():
+        raise ValueError(f"{folder.name} has not kept the weights of step {step}.")
+    wrong = [
+        name for name in settings if name not in (*CHANGEABLE, "schedule", "decay", "dropout", "clip_by")
+    ]
+    if wrong:
+        raise ValueError(f"{wrong[0]} cannot be another one in a fork.")
+    chosen = replace(source.settings, **settings)
+    if chosen.steps <= step:
+        raise ValueError(f"A fork from step {step} needs more than {step} steps in all, not {chosen.steps}.")
+    made = create(into, source.task, chosen)
+    made.write_config(fork={"of": folder.name, "step": step})
+    (into / STEPS).mkdir()
+    shutil.copyfile(kept, into / STEPS / name_of(step))
+    return made
+
+
+def remove(folder: Path) -> None:
+    """Deletes a run: out of sight at once, then for good. Raises ValueError for one that is at work."""
+    if (folder / "status.json").exists() and status_of(folder).state in AT_WORK:
+        raise ValueError(f"{folder.name} is at work: stop it first.")
+    Run(folder)  # nothing else is ever deleted
+    trash = folder.with_name(f".trash-{folder.name}-{os.getpid()}")
+    folder.rename(trash)
+    shutil.rmtree(trash)
 
 
 def _prepare(folder: Path, overwrite: bool) -> None:
@@ -84,20 +125,12 @@ def _prepare(folder: Path, overwrite: bool) -> None:
     foreign = sorted(name for name in found if name not in FILES and not is_temporary(name))
     if foreign:
         raise ValueError(f"{folder} holds {foreign[0]}, which is no part of a run, so it is not overwritten.")
+    if "status.json" in found and status_of(folder).state in AT_WORK:
+        raise ValueError(f"{folder} holds a run that is at work: stop it first.")
     try:
         for name in found:
-            (folder / name).unlink()
+            path = folder / name
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"{folder} cannot be made ready: {error.strerror}.") from None
-
-
-def _checked(device: str) -> torch.device:
-    """A device that is there. Raises ValueError for another."""
-    try:
-        chosen = torch.device(device)
-        torch.empty(0, device=chosen)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise ValueError(f"The device {device!r} cannot be used: {reason}.") from None
-    return chosen

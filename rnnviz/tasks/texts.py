@@ -1,0 +1,37 @@
+"""What all tasks share in which the next character of a text is to be predicted."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rnnviz.tasks.base import ALWAYS, Task
+
+if TYPE_CHECKING:
+    from rnnviz.tasks.language import LanguageProblem
+
+OFFERED = ("cell", "hidden", "steps", "lr", "length", "sampling", "input", "embedding",
+           *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr")))  # fmt: skip
+
+
+class TextTask(Task):
+    """A text whose next character is to be predicted. Abstract."""
+
+    kind = "text"
+    offered = OFFERED
+
+    @abstractmethod
+    def text(self) -> str:
+        """The whole text. Raises ValueError, saying what to do, where it cannot be had."""
+
+    def starts(self, text: str) -> Sequence[int]:
+        """The places in a text where a reader may begin: anywhere, if the task does not know better."""
+        return range(len(text))
+
+    def findings(self, model: Any) -> list[str]:
+        """What was measured on a model that learned this, besides its perplexity, as sentences."""
+        return []
+
+    def problem(self) -> "LanguageProblem":
+        from rnnviz.tasks.language import LanguageProblem
+
+        return LanguageProblem(self)

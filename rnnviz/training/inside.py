@@ -1,0 +1,64 @@
+"""What the weights, the gradients and the gates of a model are like, in a few numbers each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rnnviz.models.language import reading
+from rnnviz.tasks.batches import Batch
+from rnnviz.training.events import QUANTILES
+
+GATES = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgo", "gru": "rzn"}
+SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
+GATE_VALUES = {"lstm": "ifo", "gru": "rz"}
+
+
+def quantiles(model: Any, gradients: bool = False) -> dict[str, list[float]]:
+    """QUANTILES of the weights, or of their gradients, by matrix and gate: "l0.W_hh.f", "out.weight"."""
+    found = {}
+    for name, part in _parts(model, gradients):
+        found[name] = torch.quantile(_thinned(part.detach().flatten().float()), _levels(part)).tolist()
+    return found
+
+
+def saturated(model: Any, batch: Batch) -> dict[str, list[float]]:
+    """By gate, "l0.f", the share of its values below SHUT and above OPEN while a batch is read."""
+    letters = GATE_VALUES.get(model.cell, "")
+    if not letters:
+        return {}
+    with reading(model):
+        values = model.rnn.trace(model.read(batch.x)).values
+        gates = {name: value for name, value in values.items() if name.partition(".")[2] in letters}
+        return {
+            name: [(gate < SHUT).float().mean().item(), (gate > OPEN).float().mean().item()]
+            for name, gate in gates.items()
+        }
+
+
+def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
+    """Every parameter by name, those of the recurrent layers gate by gate."""
+    for name, weight in model.named_parameters():
+        value = weight.grad if gradients else weight
+        if value is None:
+            continue
+        module, _, own = name.partition(".")
+        if module != "rnn":
+            yield name, value
+            continue
+        kind, _, place = own.rpartition("_l") if "_reverse" not in own else own[:-8].rpartition("_l")
+        layer = f"l{place}{'r' * own.endswith('_reverse')}"
+        letter = kind.replace("weight", "W").replace("bias", "b")
+        gates = GATES[model.cell]
+        for gate, rows in zip(gates, value.chunk(len(gates)), strict=True):
+            yield f"{layer}.{letter}.{gate}", rows
+
+
+def _thinned(values: Tensor) -> Tensor:
+    """Every so many: quantiles need no more, and sorting a large matrix takes as long as a step."""
+    return values[:: max(1, len(values) // 10_000)]
+
+
+def _levels(like: Tensor) -> Tensor:
+    return torch.tensor(QUANTILES, device=like.device)

@@ -1,0 +1,82 @@
+"""Keeps workers for a runs folder: always a warm one that waits, so that a run starts at once.
+
+Runs in a thread of the server. The workers are processes of their own, which outlive it: a server that is
+started again finds the runs that are still at work, and queues again those whose worker has died.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from rnnviz.training.queue import submit, waiting
+from rnnviz.training.status import status_of
+
+SOON = 1.0  # seconds before another worker is started after one that ended without having worked
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Keeper:
+    """Workers for a runs folder, from `start` until `stop`, or until the process ends."""
+
+    def __init__(self, runs: Path) -> None:
+        self.runs = runs.resolve()
+        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._waiting: subprocess.Popen[str] | None = None
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        self.runs.mkdir(parents=True, exist_ok=True)
+        revive(self.runs)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Lets the one that waits go; those at work go on."""
+        self._ended.set()
+        if self._waiting:
+            _let_go(self._waiting)
+
+    def _keep(self) -> None:
+        while not self._ended.is_set():
+            worker = self._waiting = start_worker(self.runs)
+            if self._ended.is_set():
+                _let_go(worker)
+                return
+            if (
+                worker.stdout and worker.stdout.readline()
+            ):  # it says what it works on; an empty line: it ended
+                threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie
+            else:
+                worker.wait()
+                time.sleep(SOON)
+
+
+def start_worker(runs: Path) -> "subprocess.Popen[str]":
+    """A worker in a session of its own, which no signal to the server reaches."""
+    return subprocess.Popen(  # noqa: S603 (our own interpreter and our own words)
+        [sys.executable, "-m", "rnnviz", "worker", str(runs)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def revive(runs: Path) -> None:
+    """Queues the runs again that were at work, or waited, when their machine or their worker went down."""
+    queued = set(waiting(runs))
+    for folder in sorted(runs.iterdir()):
+        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in queued:
+            with suppress(ValueError, OSError):
+                if status_of(folder).state in ("dead", "queued"):
+                    submit(folder)
+
+
+def _let_go(worker: "subprocess.Popen[str]") -> None:
+    with suppress(OSError):
+        if worker.stdin:
+            worker.stdin.close()
