@@ -176,7 +176,8 @@ class Training:
             yield self._halted(f"The {self.problem.metric.name} on what is held out is {held_out:g}")
             return
         higher = self.problem.metric.higher
-        best = progress.best is None or (held_out > progress.best if higher else held_out < progress.best)
+        # Of equally good weights the latest: where all is right, they are still becoming surer of it.
+        best = progress.best is None or (held_out >= progress.best if higher else held_out <= progress.best)
         if best:
             progress.best, progress.best_step = held_out, progress.step
             self.best_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
