@@ -4,11 +4,12 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from rnnviz.models.language import LanguageModel, check_language, reading
+from rnnviz.models.language import as_language_model, reading
+from rnnviz.models.reader import Reader
 from rnnviz.nn import State
 
 
-def connectivity(model: LanguageModel, text: str, state: State | None = None) -> np.ndarray:
+def connectivity(model: Reader, text: str, state: State | None = None) -> np.ndarray:
     """How much each character that was read moved the prediction of each later one.
 
     C (T, T): C[s, t] = |d log P(x_s) / d input row t| for t < s, else 0, where P(x_s) is what the model gave
@@ -18,7 +19,7 @@ def connectivity(model: LanguageModel, text: str, state: State | None = None) ->
 
     Madsen, "Visualizing memorization in RNNs", 2019, who calls it connectivity.
     """
-    check_language(model, "has a connectivity")
+    model = as_language_model(model, "has a connectivity")
     if not text:
         raise ValueError("There is no text to read: give at least one character.")
     with reading(model):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # The parts of the house from the ground up. A part imports only what stands above it in this list.
 FLOORS = [
-    {"files", "folders", "quantities", "threads"},
+    {"files", "folders", "quantities", "randomness", "settings", "threads"},
     {"results", "weights"},
     {"cells"},
     {"recurrence"},

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import rnnviz
-from rnnviz import checkpoints
 from rnnviz.cli import main
 from rnnviz.tasks import TASKS
 
@@ -37,7 +36,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def trained(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A gallery of that model alone."""
-    monkeypatch.setattr(checkpoints, "folders", lambda: [tmp_path])
+    monkeypatch.setattr("rnnviz.folders.shipped_folder", lambda: tmp_path)
     monkeypatch.setattr("rnnviz.tasks.brackets.FRESH_CHARACTERS", 300)
     shutil.copytree(small, tmp_path / "small")
     return tmp_path
@@ -83,7 +82,7 @@ def test_the_list_tells_what_is_whole_and_what_is_broken(
 def test_an_empty_list_says_where_it_looked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(checkpoints, "folders", lambda: [tmp_path])
+    monkeypatch.setattr("rnnviz.folders.shipped_folder", lambda: tmp_path)
     assert main(["list"]) == 0
     assert str(tmp_path) in capsys.readouterr().out
 

@@ -68,11 +68,12 @@ class LanguageModel(Reader):
         return self.out(dropout(h, self.dropout, self.training)), state
 
 
-def check_language(model: Any, does: str) -> None:
-    """Raises ValueError for a model of another type, of which is asked what only a language model `does`."""
+def as_language_model(model: Reader, does: str) -> LanguageModel:
+    """The model, of which is asked what only a language model `does`. Raises ValueError for another type."""
     if not isinstance(model, LanguageModel):
         named = model.name or "This model"
         raise ValueError(f"{named} is a {model.config['type']}, and only a language model {does}.")
+    return model
 
 
 @contextmanager
@@ -89,18 +90,17 @@ def reading(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def perplexity(model: LanguageModel, text: str) -> float:
+def perplexity(model: Reader, text: str) -> float:
     """exp of the mean of -ln P(character) over a text that is read from start to end, the state carried.
 
     The first character is not counted: nothing was read before it. 1 is certainty; a blind guess scores V.
-    Raises ValueError for a text of fewer than two characters.
+    Raises ValueError for a text of fewer than two characters, and for a model of another type.
     """
-    return exhausted(perplexity_in_pieces(model, text))
+    return exhausted(perplexity_in_pieces(as_language_model(model, "has a perplexity"), text))
 
 
 def perplexity_in_pieces(model: LanguageModel, text: str) -> Generator[None, None, float]:
     """The same for who has something else to do between two pieces of the text."""
-    check_language(model, "has a perplexity")
     if len(text) < 2:
         raise ValueError(f"Perplexity needs a text of at least two characters, got {len(text)}.")
     total, state = 0.0, None

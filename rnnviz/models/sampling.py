@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from rnnviz.models.language import LanguageModel, check_language, reading
+from rnnviz.models.language import LanguageModel, as_language_model, reading
+from rnnviz.models.reader import Reader
 from rnnviz.nn import State
 
 
 def generate(
-    model: LanguageModel,
+    model: Reader,
     prefix: str = "",
     temperature: float = 1.0,
     top_k: int | None = None,
@@ -25,22 +26,23 @@ def generate(
     always takes the likeliest. `<unk>` is never drawn. With no prefix the first comes from the output layer
     at the zero state. The same seed gives the same text; None, another one each time.
 
-    Raises ValueError at once for a setting out of range, and while writing if the outputs are not finite.
+    Raises ValueError at once for a setting out of range or a model of another type, and while writing if the
+    outputs are not finite.
     """
-    check_language(model, "writes")
+    speaker = as_language_model(model, "writes")
     if not 0 <= temperature < float("inf"):
         raise ValueError(f"The temperature is a number from 0 upwards, not {temperature!r}.")
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k is at least 1 (or None for all characters), not {top_k}.")
     if seed is not None and not 0 <= seed < 2**63:
         raise ValueError(f"The seed is a whole number from 0 to 2^63 - 1, not {seed}.")
-    if len(model.vocabulary) < 2:
+    if len(speaker.vocabulary) < 2:
         raise ValueError("This model knows no characters, so it cannot write any.")
-    return _write(model, prefix, temperature, top_k, _generator(seed))
+    return _write(speaker, prefix, temperature, top_k, _generator(seed))
 
 
 def sample(
-    model: LanguageModel,
+    model: Reader,
     prefix: str = "",
     length: int = 200,
     temperature: float = 1.0,

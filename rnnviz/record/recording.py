@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rnnviz.models.language import LanguageModel, reading
+from rnnviz.models.language import reading
 from rnnviz.models.reader import Reader
 from rnnviz.models.sampling import sample
 from rnnviz.nn import State
@@ -73,7 +73,7 @@ def record(
     return Trace(read.labels | said.labels, quantities, meta)
 
 
-def reference(model: LanguageModel) -> Trace:
+def reference(model: Reader) -> Trace:
     """A trace of what a language model itself writes: 300 characters at temperature 0.7, always the same.
 
     What has to stay as it is while a person types, such as the order of the units, is taken from this one.

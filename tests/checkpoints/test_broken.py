@@ -12,36 +12,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rnnviz import checkpoints
-from rnnviz.checkpoints import CheckpointError, catalogue, load
-from rnnviz.tasks.text import OwnText
-from rnnviz.training.run import write_run
-from rnnviz.training.settings import Settings
-
-TEXT = "the quick brown fox 跳过了 the lazy dog. " * 12
-SETTINGS = Settings(cell="gru", hidden=5, steps=2, batch=2, length=4, input="embedding", embedding=3)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small checkpoint."""
-    folder = tmp_path_factory.mktemp("whole") / "good"
-    list(write_run(folder, OwnText(pasted=TEXT), SETTINGS))
-    return folder
+from rnnviz.checkpoints import CheckpointError, catalogue, kept_steps, load, load_at
+from tests.checkpoints.made import CLASSES, VOCABULARY, keep, language, series, write
 
 
 @pytest.fixture
-def gallery(tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one good checkpoint, and no others anywhere."""
-    monkeypatch.setattr(checkpoints, "folders", lambda: [tmp_path])
-    shutil.copytree(whole, tmp_path / "good")
-    return tmp_path
-
-
-@pytest.fixture
-def copy(gallery: Path, whole: Path) -> Path:
+def copy(gallery: Path) -> Path:
     """A second checkpoint, to be broken."""
-    return Path(shutil.copytree(whole, gallery / "other"))
+    return Path(shutil.copytree(gallery / "good", gallery / "other"))
 
 
 def edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
@@ -105,7 +83,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a huge config": (replaced("config.json", b" " * (1 << 21)), r"the most that is read is 1,048,576"),
     "another format": (edited(lambda c: c.update(format=2)), r"config\.json: the format should be 1, not 2"),
     "no model": (edited(lambda c: c.pop("model")), r'config\.json: "model" should describe'),
-    "another type": (edited(lambda c: c["model"].update(type="seq2seq")), r'of the type "language"'),
+    "another type": (
+        edited(lambda c: c["model"].update(type="seq2seq")),
+        r"of the type language, tagger, classifier, not 's",
+    ),
     "no cell": (edited(lambda c: c["model"].pop("cell")), r"config\.json: \"model\" does not say 'cell'"),
     "a wrong cell": (edited(lambda c: c["model"].update(cell="lsmt")), r"config\.json: The cell is one of"),
     "a cell of lists": (edited(lambda c: c["model"].update(cell=[[]])), r"config\.json: The cell is one of"),
@@ -159,10 +140,76 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+BROKEN_SERIES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no weights": (removed("model.safetensors"), r"model\.safetensors is missing"),
+    "no inputs": (
+        edited(lambda c: c["model"].update(inputs=None)),
+        r"config\.json: .*needs how many \(inputs\)",
+    ),
+    "a word for inputs": (
+        edited(lambda c: c["model"].update(inputs="4")),
+        r"inputs is a whole number from 1",
+    ),
+    "a million inputs": (
+        edited(lambda c: c["model"].update(inputs=10**6)),
+        r"inputs is a whole number from 1",
+    ),
+    "more inputs": (edited(lambda c: c["model"].update(inputs=5)), r"weight_ih_l0 should have the shape"),
+    "tokens": (edited(lambda c: c["model"].update(input="onehot")), r"vocab\.json is missing"),
+    "an input of lists": (edited(lambda c: c["model"].update(input=[[]])), r"vocab\.json is missing"),
+    "no outputs": (edited(lambda c: c["model"].pop("outputs")), r"different names of classes"),
+    "a number for classes": (
+        edited(lambda c: c["model"].update(outputs=2)),
+        r"The classes are ",
+    ),
+    "no classes": (edited(lambda c: c["model"].update(outputs=[])), r"different names of classes"),
+    "a class twice": (edited(lambda c: c["model"].update(outputs=["a", "a"])), r"different names of classes"),
+    "classes of lists": (edited(lambda c: c["model"].update(outputs=[["a"]])), r"different names of classes"),
+    "more classes": (
+        edited(lambda c: c["model"].update(outputs=[*CLASSES, "snow"])),
+        r"out\.weight should have",
+    ),
+    "another readout": (edited(lambda c: c["model"].update(readout="best")), r"The readout is last or mean"),
+    "a readout of lists": (edited(lambda c: c["model"].update(readout=[[]])), r"The readout is last or mean"),
+    "both directions": (
+        edited(lambda c: c["model"].update(bidirectional=True)),
+        r"_reverse is missing from it",
+    ),
+    "many directions": (
+        edited(lambda c: c["model"].update(bidirectional=7)),
+        r"bidirectional is true or false",
+    ),
+    "a tagger without a head": (
+        edited(lambda c: c["model"].update(type="tagger", head="none")),
+        r"h itself is the answer: 2 units are needed, not 5",
+    ),
+    "a tagger of what it does not read": (
+        edited(lambda c: c["model"].update(type="tagger", outputs=None)),
+        r"config\.json: ",
+    ),
+    "a language model of numbers": (
+        edited(lambda c: c["model"].update(type="language")),
+        r"a language model reads tokens",
+    ),
+}
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_checkpoint_is_listed_with_the_reason_and_the_rest_works(how: str, copy: Path) -> None:
     spoil, sentence = BROKEN[how]
     spoil(copy)
+    assert_told(copy, sentence)
+
+
+@pytest.mark.parametrize("how", BROKEN_SERIES)
+def test_so_is_one_that_reads_numbers(how: str, gallery: Path) -> None:
+    spoil, sentence = BROKEN_SERIES[how]
+    folder = write(gallery / "other", series())
+    spoil(folder)
+    assert_told(folder, sentence)
+
+
+def assert_told(folder: Path, sentence: str) -> None:
     good, broken = catalogue()
     assert (good.name, good.error) == ("good", None)
     assert broken.name == "other"
@@ -171,123 +218,73 @@ def test_a_broken_checkpoint_is_listed_with_the_reason_and_the_rest_works(how: s
         load("other")
     assert str(caught.value).endswith(broken.error)
     assert "\n" not in broken.error
-    assert str(copy) not in broken.error
+    assert str(folder) not in broken.error
     assert load("good").hidden == 5
 
 
-def test_a_whole_one_is_described(gallery: Path) -> None:
-    (entry,) = catalogue()
-    assert entry.error is None
-    assert entry.title == "A text of your own · GRU, 5 units"
-    assert (entry.cell, entry.hidden, entry.layers) == ("gru", 5, 1)
-    assert entry.parameters == load("good").parameter_count
-    assert entry.held_out is not None
-    assert entry.train_perplexity is not None
-    assert len(entry.fingerprint) == 16
-    assert entry.example == OwnText.example
-
-
-def test_a_changed_file_changes_the_fingerprint(gallery: Path, copy: Path) -> None:
-    first, second = catalogue()
-    assert first.fingerprint == second.fingerprint
-    weights(lambda w: w["out.bias"].add_(1))(copy)
-    assert catalogue()[1].fingerprint != first.fingerprint
-
-
-def test_asking_again_reads_nothing_that_did_not_change(
-    gallery: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = catalogue()
-    monkeypatch.setattr(checkpoints, "_fresh_entry", lambda path: pytest.fail(f"{path} was read again"))
-    assert catalogue() == before
-    monkeypatch.undo()
-    monkeypatch.setattr(checkpoints, "folders", lambda: [gallery])
-    (copy / "config.json").unlink()
-    assert catalogue()[1].error == "config.json is missing."
-    shutil.rmtree(copy)
-    assert [entry.name for entry in catalogue()] == ["good"]
-
-
-def test_what_is_no_checkpoint_does_not_disturb(gallery: Path) -> None:
-    (gallery / "README.md").write_text("not a folder")
-    (gallery / ".git").mkdir()
-    (gallery / "__pycache__").mkdir()
-    (gallery / "photographs").mkdir()
-    (gallery / "bad name!").mkdir()
-    (gallery / "gone").symlink_to(gallery / "nowhere")
-    found = {entry.name: entry.error for entry in catalogue()}
-    assert found == {
-        "good": None,
-        "photographs": "config.json is missing.",
-        "bad name!": "Its name should be of letters, digits, '.', '_' and '-', 64 at most.",
-    }
-
-
 @pytest.mark.parametrize(
-    "lines", [b"", b"{", b"\xff\n[]\n7\n", b'{"kind": "finished", "ranges": 3, "findings": 4}\n']
+    "task", [None, 7, [], {}, {"name": []}, {"name": "text", "file": 7}, {"metric": "best", "kind": []}]
 )
-def test_without_its_log_a_checkpoint_still_loads(lines: bytes, copy: Path) -> None:
-    (copy / "events.jsonl").write_bytes(lines)
-    assert load("other").ranges == {}
-    assert catalogue()[1].error is None
-    (copy / "events.jsonl").unlink()
-    assert catalogue()[1].held_out is None
-
-
-def test_results_that_are_no_numbers_are_left_out(copy: Path) -> None:
-    event = {
-        "kind": "finished",
-        "held_out": "4",
-        "perplexity": -1,
-        "ranges": {"l0.h": 0.5, "l0.r": None, "x": True},
-    }
-    (copy / "events.jsonl").write_text(json.dumps(event))
+def test_a_task_that_is_none_of_ours_does_no_harm(task: Any, copy: Path) -> None:
+    edited(lambda config: config.update(task=task))(copy)
     entry = catalogue()[1]
-    assert (entry.held_out, entry.train_perplexity) == (None, None)
-    assert load("other").ranges == {"l0.h": 0.5}
+    assert (entry.error, entry.kind, entry.metric) == (None, "text", "perplexity")
+    assert entry.title
+    assert entry.example
 
 
-def test_a_run_that_goes_on_shows_its_best_so_far(copy: Path) -> None:
-    lines = (copy / "events.jsonl").read_text().splitlines()
-    (copy / "events.jsonl").write_text("\n".join(lines[:-1]) + '\n{"kind": "st')
-    best = min(json.loads(line)["held_out"] for line in lines if '"evaluated"' in line)
-    assert catalogue()[1].held_out == best
+def test_columns_that_do_not_fit_are_left_out(gallery: Path) -> None:
+    for number, columns in enumerate([["a", "b"], "abcd", [1, 2, 3, 4], None]):
+        write(gallery / f"series{number}", series(), {"name": "rainy", "columns": columns})
+        assert load(f"series{number}").columns == ()
 
 
-def test_a_name_that_is_not_there_is_told_which_are(gallery: Path) -> None:
-    for name in ("goood", "", "../good/nothing", "a\0b", "x" * 5000):
-        with pytest.raises(CheckpointError, match="There are: good"):
-            load(name)
+# --- kept steps
 
 
-def test_a_path_does_as_well_as_a_name(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_name, by_path = load("good"), load(gallery / "good")
-    monkeypatch.chdir(gallery / "good")
-    here = load(".")
-    assert by_name.name == by_path.name == here.name == "good"
-    ids = torch.tensor([[1], [2]])
-    assert torch.equal(by_name(ids)[0], by_path(ids)[0])
+@pytest.fixture
+def run(gallery: Path) -> Path:
+    """A run that has kept some steps."""
+    folder = write(gallery / "run")
+    for step in (0, 1, 128, 1_000_000):
+        keep(language(), folder / "steps" / f"{step:06d}.safetensors")
+    return folder
 
 
-def test_folders_of_ones_own_come_after_those_that_ship(
-    tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shipped = checkpoints.folders()
-    assert len(shipped) == 1
-    a, b = tmp_path / "a", tmp_path / "b"
-    monkeypatch.setenv("RNNVIZ_CHECKPOINTS", os.pathsep.join([str(a), "", str(b), str(tmp_path / "none")]))
-    assert checkpoints.folders()[1:] == [a, b, tmp_path / "none"]
-    for folder in (a, b):
-        shutil.copytree(whole, folder / "mine")
-    mine = [entry for entry in catalogue() if entry.name == "mine"]
-    assert [(entry.path.parent, entry.error is None) for entry in mine] == [(a, True), (b, False)]
-    assert "comes first" in str(mine[1].error)
+def test_what_is_no_kept_step_is_passed_over(run: Path) -> None:
+    for name in ("7.safetensors", "000009.safetensors.tmp", ".000009.safetensors.x.tmp", "best.safetensors"):
+        (run / "steps" / name).write_bytes(b"")
+    assert kept_steps("run") == [0, 1, 128, 1_000_000]
 
 
-def test_loading_draws_no_random_numbers_and_the_model_can_learn_on(gallery: Path) -> None:
-    before = torch.get_rng_state()
-    model = load("good")
-    assert torch.equal(torch.get_rng_state(), before)
-    assert all(weight.requires_grad and not weight.is_meta for weight in model.parameters())
-    model(torch.tensor([[1], [2]]))[0].sum().backward()
-    assert model.rnn.weight_hh_l0.grad is not None
+def test_a_run_without_steps_has_none(gallery: Path) -> None:
+    assert kept_steps("good") == []
+    (gallery / "good" / "steps").write_bytes(b"a file")
+    assert kept_steps("good") == []
+
+
+@pytest.mark.parametrize("step", [2, -1, 10**30, True])
+def test_a_step_that_was_not_kept_is_told_which_were(step: int, run: Path) -> None:
+    (run / "steps" / "000001.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"of step .*\. It has: 0, 128, 1000000\."):
+        load_at("run", step)
+
+
+def test_a_damaged_step_is_told_and_the_others_work(run: Path) -> None:
+    kept = run / "steps" / "000128.safetensors"
+    kept.write_bytes(kept.read_bytes()[:500])
+    with pytest.raises(CheckpointError, match=r"'run' cannot be loaded\. 000128\.safetensors"):
+        load_at(run, 128)
+    assert load_at(run, 1).hidden == load("run").hidden == 5
+
+
+def test_a_step_of_another_model_is_refused(run: Path) -> None:
+    keep(series(), run / "steps" / "000001.safetensors")
+    with pytest.raises(CheckpointError, match=r"000001\.safetensors: .*is missing from it"):
+        load_at("run", 1)
+
+
+def test_the_step_of_a_vocabulary_that_grew_is_refused(run: Path) -> None:
+    (run / "vocab.json").write_text(json.dumps({"tokens": [*VOCABULARY.tokens, "Q"]}))
+    with pytest.raises(CheckpointError, match="should have the shape"):
+        load_at("run", 0)

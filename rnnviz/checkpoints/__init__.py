@@ -1,0 +1,13 @@
+"""The gallery. A checkpoint is the folder of a run: config.json, vocab.json, model.safetensors, events.jsonl.
+
+A run is one as soon as it has weights, also while it goes on. A folder may be cut short, edited by hand or
+foreign: `load` says in one sentence what is wrong with it, and `catalogue` lists it with that sentence beside
+those that are whole.
+"""
+
+from rnnviz.checkpoints.entries import Entry, catalogue
+from rnnviz.checkpoints.finding import CheckpointError
+from rnnviz.checkpoints.loading import kept_steps, load, load_at
+from rnnviz.folders import folders
+
+__all__ = ["CheckpointError", "Entry", "catalogue", "folders", "kept_steps", "load", "load_at"]

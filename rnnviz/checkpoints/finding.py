@@ -1,0 +1,48 @@
+"""Which folders are checkpoints."""
+
+from pathlib import Path
+
+from rnnviz.folders import folders, runs_folder
+
+WEIGHTS = "model.safetensors"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that is not there, or not whole. Its message is a sentence for people."""
+
+
+def candidates() -> list[Path]:
+    """Every folder that may be a checkpoint; hidden ones and Python's own are not, nor are runs that have no
+    weights yet.
+    """
+    found: list[Path] = []
+    runs = runs_folder().resolve()
+    for folder in folders():
+        begun = folder.resolve() == runs
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError:
+            continue
+        found += [
+            path
+            for path in paths
+            if not path.name.startswith((".", "__"))
+            and path.is_dir()
+            and not (begun and not (path / WEIGHTS).exists())
+        ]
+    return found
+
+
+def find(name_or_path: str | Path) -> Path:
+    """The folder of a checkpoint, by its name or its path. Raises CheckpointError, saying which there are."""
+    there = candidates()
+    for path in there:
+        if path.name == name_or_path:
+            return path
+    try:
+        if str(name_or_path) and Path(name_or_path).is_dir():
+            return Path(name_or_path).resolve()
+    except (OSError, ValueError):  # a name with a NUL, or one that is far too long
+        pass
+    names = ", ".join(dict.fromkeys(path.name for path in there)) or "none"
+    raise CheckpointError(f"There is no checkpoint {str(name_or_path)!r:.80}. There are: {names}.")
