@@ -59,7 +59,7 @@ with picker:
 with foot:
     taking.offer(trace, lambda: page(trace, order=look.rows, ordered=look.ordered, written_from=own))
     explaining.cell_source(read.entry)
-    reading.broken(found)
+    reading.left_out(found)
     address.write(
         reading.choices(read) | looking.choices(look) | writing.choices(written),
         reading.defaults(read, first) | looking.defaults(read, look) | writing.DEFAULTS,

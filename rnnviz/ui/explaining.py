@@ -37,9 +37,17 @@ def cell_source(entry: "Entry") -> None:
         drawer.code(path.read_text(encoding="utf-8"), language="python")
 
 
+def no_runs() -> None:
+    """What there will be to see once something is learned."""
+    st.text("Nothing has been trained here yet. Press Start, and watch it learn.")
+
+
 def no_models(found: "list[Entry]") -> None:
-    """What to do where not a single checkpoint can be read."""
+    """What to do where there is not a single language model."""
     st.markdown("#### There is no trained model to watch yet")
     st.text("Train one with  python -m rnnviz train  and reload this page.")
+    for sentence in words.not_shown([entry for entry in found if not entry.error]):
+        st.caption(words.plain(sentence))
     for entry in found:
-        st.caption(words.plain(words.broken(entry.name, entry.error or "")))
+        if entry.error:
+            st.caption(words.plain(words.broken(entry.name, entry.error)))

@@ -12,7 +12,7 @@ from rnnviz.traces import Trace
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
-    from rnnviz.models.language import LanguageModel
+    from rnnviz.models.reader import Reader
 
 FIRST = "timemachine-lstm"
 """The model a newcomer meets, where it is there."""
@@ -24,23 +24,28 @@ def entries() -> "list[Entry]":
 
 
 def readable(found: "list[Entry]") -> "dict[str, Entry]":
-    """The checkpoints that work, by name."""
-    return {entry.name: entry for entry in found if not entry.error}
+    """The checkpoints that read a text and expect what comes next in it, by name."""
+    return {entry.name: entry for entry in found if not entry.error and entry.type == "language"}
+
+
+def others(found: "list[Entry]") -> "dict[str, Entry]":
+    """The checkpoints that work, but do something else: taggers and classifiers, of texts or of numbers."""
+    return {entry.name: entry for entry in found if not entry.error and entry.type != "language"}
 
 
 def default(found: "list[Entry]") -> "Entry | None":
-    """The model to begin with; None if not a single one works."""
+    """The language model to begin with; None if not a single one works."""
     working = readable(found)
     return working.get(FIRST) or next(iter(working.values()), None)
 
 
-def model(entry: "Entry") -> "LanguageModel":
+def model(entry: "Entry") -> "Reader":
     """The model of a checkpoint, shared by all visitors. Raises CheckpointError."""
     return _model(str(entry.path), entry.fingerprint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _model(path: str, fingerprint: str) -> "LanguageModel":
+def _model(path: str, fingerprint: str) -> "Reader":
     return rnnviz.load(path)
 
 

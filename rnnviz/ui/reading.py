@@ -46,20 +46,22 @@ def ask(found: "list[Entry]") -> None:
         "Model",
         list(working),
         key=MODEL,
-        format_func=lambda name: words.title(working[name]),
+        format_func=words.titles(working).__getitem__,
         filter_mode=None,
     )
 
 
 def settle_model(found: "list[Entry]", first: "Entry") -> str:
-    """The name of the chosen model; a broken or unknown one in the address is answered with a sentence."""
+    """The name of the chosen model; one in the address that is broken, unknown or not for this page is
+    answered with a sentence.
+    """
     working = gallery.readable(found)
-    broken = {entry.name: entry.error for entry in found if entry.error}
+    refused = {entry.name: words.broken(quoted(entry.name), entry.error) for entry in found if entry.error}
+    refused |= {name: words.not_shown([entry])[0] for name, entry in gallery.others(found).items()}
     asked = st.query_params.get(MODEL, "")
-    if MODEL not in st.session_state and asked in broken:
+    if MODEL not in st.session_state and asked in refused and asked not in working:
         st.session_state[MODEL] = first.name
-        reason = words.broken(quoted(asked), str(broken[asked]))
-        address.note(MODEL, first.name, f"{reason} This is {first.name} instead.")
+        address.note(MODEL, first.name, f"{refused[asked]} This is {first.name} instead.")
     return address.settle(MODEL, first.name, working, what="model")
 
 
@@ -115,8 +117,10 @@ def warnings(reading: Reading, trace: Trace) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def broken(found: "list[Entry]") -> None:
-    """List the checkpoints that cannot be read, with the reason."""
+def left_out(found: "list[Entry]") -> None:
+    """List the models that are not offered, with the reason: those of another kind, and the broken ones."""
+    for sentence in words.not_shown(list(gallery.others(found).values())):
+        st.caption(":material/info: " + words.plain(sentence))
     for entry in found:
         if entry.error:
             st.caption(":orange[:material/warning:] " + words.plain(words.broken(entry.name, entry.error)))

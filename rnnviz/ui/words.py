@@ -1,7 +1,8 @@
 """Sentences of the pages, and how text that is not ours is put into them."""
 
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rnnviz.views.tokens import number, quoted
@@ -45,13 +46,65 @@ def title(entry: "Entry") -> str:
     return f"{kind}{dot}{task}"
 
 
+def titles(entries: "Mapping[str, Entry]") -> dict[str, str]:
+    """What some models are called in one list, by name; with that name where two would be called the same."""
+    called = {name: title(entry) for name, entry in entries.items()}
+    often = Counter(called.values())
+    return {name: text if often[text] == 1 else f"{text} · {name}" for name, text in called.items()}
+
+
 def facts(entry: "Entry") -> str:
     """What a model is, in one line."""
     layers = "1 layer" if entry.layers == 1 else f"{entry.layers} layers"
     parts = [f"{cell(entry)}, {layers} of {entry.hidden} units", f"{entry.parameters:,} parameters"]
     if entry.held_out is not None:
-        parts.append(f"perplexity {number(entry.held_out)} on text it never saw")
+        what = "text" if entry.kind == "text" else entry.kind
+        parts.append(f"{reached(entry.metric, entry.held_out)} on {what} it never saw")
     return " · ".join(parts)
+
+
+def reached(metric: str, value: float) -> str:
+    """A result in words: `perplexity 4.26`, `accuracy 98.2 %`, `error 0.0041`."""
+    return f"accuracy {100 * value:.1f} %" if metric == "accuracy" else f"{metric} {number(value)}"
+
+
+_DOING = {
+    "running": "is learning", "paused": "is paused", "stopped": "was stopped", "finished": "has finished",
+    "halted": "has halted", "dead": "has lost its worker",
+}  # fmt: skip
+
+
+def doing(state: str, name: str, waiting: Sequence[str]) -> str:
+    """What a run is doing: `sine-gru is learning`, `sine-gru waits, 2nd in the queue`."""
+    if state != "queued":
+        return f"{plain(name)} {_DOING[state]}"
+    if name not in waiting:
+        return f"{plain(name)} is about to begin"
+    place = waiting.index(name) + 1
+    return f"{plain(name)} waits, number {place} of {len(waiting)} in the queue"
+
+
+def progress(step: int, steps: int, seconds: float, speed: float | None, tokens: float | None) -> str:
+    """How far a run is: `step 1,240 of 4,000 · 23 s of work · 50 steps a second · 1 min left`."""
+    parts = [f"step {step:,} of {steps:,}"]
+    if seconds:
+        parts.append(f"{duration(seconds)} of work")
+    if tokens:
+        parts.append(f"{number(tokens)} tokens a second")
+    if speed and step < steps:
+        parts.append(f"{duration((steps - step) / speed)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `23 s`, `2 min 5 s`, `1 h 10 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def equal(error: float) -> str:
@@ -88,6 +141,32 @@ def not_offered(what: str, given: str, instead: object, offered: Collection[obje
     else:
         possible = ", ".join(str(each) for each in offered)
     return f"There is no {what} {quoted(shown)} here (possible: {possible}), so this is {instead}."
+
+
+_ELSEWHERE = {
+    "series": ("reads series of numbers, Watch shows text", "read series of numbers, Watch shows text"),
+    "image": ("reads images, Watch shows text", "read images, Watch shows text"),
+    "text": (
+        "answers what it reads, Watch shows what is expected next",
+        "answer what they read, Watch shows what is expected next",
+    ),
+}
+_NAMED = 5  # models in one sentence
+
+
+def not_shown(entries: "Sequence[Entry]") -> list[str]:
+    """Why Watch does not show some models, in a sentence for each kind: `sine-gru reads series of numbers,
+    Watch shows text: see Train.`
+    """
+    sentences = []
+    for kind, (one, many) in _ELSEWHERE.items():
+        names = [entry.name for entry in entries if entry.kind == kind]
+        if names:
+            more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+            *first, last = names[:_NAMED] + more
+            who = f"{', '.join(first)} and {last}" if first else last
+            sentences.append(f"{who} {many if first else one}: see Train.")
+    return sentences
 
 
 def broken(name: str, reason: str) -> str:
