@@ -30,14 +30,20 @@ def ribbon(trace: Trace, *, step: int | None = None, written_from: int | None = 
     unknown = [int(place) for place in trace.meta.get("unknown", ())]
     return Panel(
         "ribbon",
-        {**_steps(trace, step), **_guesses(trace), **own, "unknown": unknown, "written_from": written_from},
+        {
+            **sentence_of(trace, step),
+            **_guesses(trace),
+            **own,
+            "unknown": unknown,
+            "written_from": written_from,
+        },
     )
 
 
 def player(trace: Trace, *, step: int | None = None, guesses: int = 5) -> Panel:
     """Play, slider and keys to walk through the steps, and what the model expects after each of them."""
     own = {"surprise": _floats(trace["out.surprise"].values), "shown": min(guesses, GUESSES)}
-    return Panel("player", {**_steps(trace, step), **_guesses(trace), **own})
+    return Panel("player", {**sentence_of(trace, step), **_guesses(trace), **own})
 
 
 def heatmap(
@@ -63,7 +69,7 @@ def heatmap(
         "height": height_of(len(rows)),
         "row": unit,
     }
-    return Panel("heatmap", {**_steps(trace, step), **own, **band(name, quantity)})
+    return Panel("heatmap", {**sentence_of(trace, step), **own, **band(name, quantity)})
 
 
 def figure(spec: Spec, **data: Any) -> Panel:
@@ -93,7 +99,7 @@ def unit(
         for name, quantity in story.items()
     ]
     words = {"title": f"Unit {unit}, {layer_of(f'{layer}.h')}", "unit": unit}
-    return Panel("unit", {**_steps(trace, step), **words, "bands": bands, "lead": lead})
+    return Panel("unit", {**sentence_of(trace, step), **words, "bands": bands, "lead": lead})
 
 
 def band(name: str, quantity: Quantity) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def blind_guess(trace: Trace) -> float:
     return math.log2(max(len(trace.labels.get("vocab", ())), 2))
 
 
-def _steps(trace: Trace, step: int | None) -> dict[str, Any]:
+def sentence_of(trace: Trace, step: int | None) -> dict[str, Any]:
     """What every panel knows of the sentence; ``text`` names it, so that panels notice a new one."""
     name = hashlib.blake2b(repr(trace.tokens).encode("ascii", "backslashreplace"), digest_size=8).hexdigest()
     return {

@@ -2,7 +2,6 @@
 // a sentence, the chosen step and row outlined. Its columns are those of all panels.
 
 const STILL = 4; // pixels that a pointer may stray and still be a click
-const [ROOMY, APART] = [13, 28]; // pixels: rows as high as that are all labelled, else labels stand that far apart
 const COARSE = matchMedia("(pointer: coarse)");
 
 function heatmapPainter(root, view) {
@@ -27,8 +26,9 @@ function heatmapPainter(root, view) {
     tip.show(event.clientX, event.clientY, now.theme, [sentence(now.data, now.data, cell.unit, cell.step, value)]);
   };
   const paintAll = () => {
-    drawCells(parts.canvas, now, lines());
-    drawLabels(parts.labels, now, lines(), high());
+    const { data, columns, theme } = now;
+    drawCells(parts.canvas, unpack(data.z), columns.steps, lines(), [columns.first, columns.count], data, theme, columns.plot, data.height);
+    drawLabels(parts.labels, data.labels, lines(), high());
     placeRow(parts, now, lines(), high(), row);
   };
   const click = (event) => {
@@ -67,7 +67,7 @@ function heatmapPainter(root, view) {
   parts.canvas.onpointerleave = (event) => event.pointerType !== "touch" && tip.hide();
   parts.canvas.ondblclick = () => ((zoom = null), paintAll());
   parts.letters.onclick = (event) => choose(stepAt(event, parts.letters, now.columns) ?? now.step, "heatmap");
-  parts.save.onclick = () => savePicture(parts, now, lines());
+  parts.save.onclick = () => savePicture(parts.canvas, now, lines());
 
   return {
     draw(context) {
@@ -109,47 +109,6 @@ function headOf({ data, theme }, save) {
   return [make("span", "rv-title", data.title), make("span", "rv-caption", data.caption), right];
 }
 
-// The cells in sight as a picture of one pixel each; a missing value is left empty.
-function cellsOf({ data, columns, theme }, [first, last]) {
-  const values = unpack(data.z);
-  const colours = paintsOf(data.scale, theme).map(({ fill }) => fill.match(/\d+/g).map(Number));
-  const small = document.createElement("canvas");
-  [small.width, small.height] = [columns.count, last - first + 1];
-  const pen = small.getContext("2d");
-  const pixels = pen.createImageData(small.width, small.height);
-  let at = 0;
-  for (let line = first; line <= last; line++) {
-    for (let step = columns.first; step < columns.first + columns.count; step++, at += 4) {
-      const value = values[line * columns.steps + step];
-      if (Number.isNaN(value)) continue;
-      const colour = colours[Math.round(placeOn(value, data.low, data.high, data.bent) * (SHADES - 1))];
-      [pixels.data[at], pixels.data[at + 1], pixels.data[at + 2], pixels.data[at + 3]] = [colour[0], colour[1], colour[2], 255];
-    }
-  }
-  pen.putImageData(pixels, 0, 0);
-  return small;
-}
-
-function drawCells(canvas, now, lines) {
-  const pen = brush(canvas, now.columns.plot, now.data.height);
-  pen.imageSmoothingEnabled = false;
-  pen.drawImage(cellsOf(now, lines), 0, 0, now.columns.plot, now.data.height);
-}
-
-// The lines that carry a label, evenly apart.
-function labelled([first, last], high) {
-  const every = high >= ROOMY ? 1 : Math.ceil(APART / high);
-  return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => first + i * every);
-}
-
-function drawLabels(labels, { data }, lines, high) {
-  labels.replaceChildren(...labelled(lines, high).map((line) => {
-    const label = make("span", "", data.labels[line]);
-    label.style.top = `${(line - lines[0] + 0.5) * high}px`;
-    return label;
-  }));
-}
-
 // The marker of the chosen row, with its number in the gutter, where it covers no other label by half; away
 // while the row is zoomed out of sight.
 function placeRow({ marker, labels }, { data, columns }, [first, last], high, row) {
@@ -164,39 +123,6 @@ function placeRow({ marker, labels }, { data, columns }, [first, last], high, ro
 function placeFrame(frame, { columns }, [first], high, one, other) {
   const [top, bottom] = [Math.min(one, other), Math.max(one, other) + 1].map((line) => (line - first) * high);
   Object.assign(frame.style, { top: `${top}px`, height: `${bottom - top}px`, width: `${columns.plot}px` });
-}
-
-// The picture as it is seen, with its title, its scale, its row labels and its letters.
-function savePicture({ canvas }, now, lines) {
-  const { data, columns, theme } = now;
-  const palette = LOOK.palettes[theme];
-  const [left, top, foot] = [64, 58, 34];
-  const whole = document.createElement("canvas");
-  const pen = brush(whole, left + columns.plot + 24, top + data.height + foot);
-  const say = (text, x, y, colour, font, align = "left") => {
-    Object.assign(pen, { fillStyle: colour, font, textAlign: align, textBaseline: "middle" });
-    pen.fillText(text, x, y);
-  };
-  pen.fillStyle = palette.paper;
-  pen.fillRect(0, 0, whole.width, whole.height);
-  say(data.title, left, 18, palette.ink, `600 15px ${LOOK.font}`);
-  say(`${data.caption}; colour from ${data.ends[0]} to ${data.ends[1]}`, left, 40, palette.faint, `12px ${LOOK.font}`);
-  pen.imageSmoothingEnabled = false;
-  pen.drawImage(canvas, left, top, columns.plot, data.height);
-  pen.fillStyle = palette.paper;
-  for (let place = 1; place < columns.count; place++) pen.fillRect(left + place * columns.column - 1, top, 1, data.height);
-  const high = data.height / (lines[1] - lines[0] + 1);
-  for (const line of labelled(lines, high)) say(data.labels[line], left - 6, top + (line - lines[0] + 0.5) * high, palette.faint, `11px ${LOOK.font}`, "right");
-  for (let place = 0; place < columns.count; place++) {
-    const x = left + (place + 0.5) * columns.column;
-    say(data.tokens[columns.first + place], x, top + data.height + 16, palette.ink, `13px ${LOOK.mono}`, "center");
-  }
-  whole.toBlob((blob) => {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob) });
-    link.download = `rnnviz-${data.title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  });
 }
 
 export default function heatmap(args) {

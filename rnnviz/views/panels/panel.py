@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz.views.theme import BENDS, FONT, MONO, PALETTES
 
-PANELS = ("ribbon", "player", "heatmap", "figure", "unit")
+PANELS = ("ribbon", "player", "heatmap", "figure", "unit", "film")
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}
 
@@ -80,7 +80,7 @@ def source(name: str) -> tuple[str, str]:
         raise ValueError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
     palettes = {theme: dict(colours) for theme, colours in PALETTES.items()}
     look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
-    shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount"))
+    shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount", "cells"))
     script = f"const LOOK = {json.dumps(look)};\n" + shared + _read(f"{name}.js")
     return script, _read("shared.css") + _read(f"{name}.css")
 
