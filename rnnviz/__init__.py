@@ -15,16 +15,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnviz import analysis, cells, nn, views
-    from rnnviz.api import catalogue, connectivity, generate, load, perplexity, sample, trace
+    from rnnviz.api import (
+        catalogue,
+        connectivity,
+        generate,
+        kept_steps,
+        load,
+        load_at,
+        perplexity,
+        sample,
+        trace,
+    )
     from rnnviz.traces import Quantity, Trace
 
 __version__ = "0.1.0"
 __all__ = [
-    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "generate", "load", "nn",
-    "perplexity", "sample", "trace", "views",
+    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "generate", "kept_steps", "load",
+    "load_at", "nn", "perplexity", "sample", "trace", "views",
 ]  # fmt: skip
 
-_API = ("catalogue", "connectivity", "generate", "load", "perplexity", "sample", "trace")
+_API = (
+    "catalogue", "connectivity", "generate", "kept_steps", "load", "load_at", "perplexity", "sample", "trace",
+)  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 
 

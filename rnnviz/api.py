@@ -1,9 +1,21 @@
-"""What `import rnnviz` gives: load a model, let it read, let it write, ask what moved what."""
+"""What `import rnnviz` gives: load a model as it is or as it was, let it read, let it write, ask what moved
+what.
+"""
 
-from rnnviz.checkpoints import catalogue, load
+from rnnviz.checkpoints import catalogue, kept_steps, load, load_at
 from rnnviz.gradients import connectivity
 from rnnviz.models.language import perplexity
 from rnnviz.models.sampling import generate, sample
 from rnnviz.record import record as trace
 
-__all__ = ["catalogue", "connectivity", "generate", "load", "perplexity", "sample", "trace"]
+__all__ = [
+    "catalogue",
+    "connectivity",
+    "generate",
+    "kept_steps",
+    "load",
+    "load_at",
+    "perplexity",
+    "sample",
+    "trace",
+]

@@ -259,7 +259,7 @@ def registries() -> dict[str, list[str]]:
     """What can be chosen by name, kind by kind."""
     from rnnviz import views
     from rnnviz.nn import LAYERS
-    from rnnviz.quantities import CELL_MEANINGS, LANGUAGE_MEANINGS
+    from rnnviz.quantities import CELL_MEANINGS, MODEL_MEANINGS
     from rnnviz.tasks import TASKS
 
     return {
@@ -267,7 +267,7 @@ def registries() -> dict[str, list[str]]:
         "tasks": list(TASKS),
         "views": list(views.__all__),
         "values of a cell": sorted({letter for letters in CELL_MEANINGS.values() for letter in letters}),
-        "quantities": list(LANGUAGE_MEANINGS),
+        "quantities": sorted({name for meanings in MODEL_MEANINGS.values() for name in meanings}),
         "models": sorted(path.parent.name for path in ROOT.glob("checkpoints/*/model.safetensors")),
     }
 

@@ -10,7 +10,7 @@ import torch
 import rnnviz
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
-from rnnviz.record import record, reference
+from rnnviz.record import record, recording, reference
 from rnnviz.traces import Trace
 from tests.record import oracle
 from tests.record.compare import CELLS, assert_tells, lively, weights_of
@@ -332,6 +332,16 @@ def test_the_measured_error_is_small(cell):
     settings = {"cell": cell, "layers": 3, "directions": 2}
     assert record(classifier(4, **settings), SERIES).meta["equals_torch"] <= 1e-12
     assert record(classifier(4, dtype=torch.float32, **settings), SERIES).meta["equals_torch"] <= 2e-6
+
+
+def test_many_traces_can_do_without_the_comparison(monkeypatch):
+    model = classifier(4)
+    whole = record(model, SERIES)
+    monkeypatch.setattr(recording, "difference_from_torch", lambda *given: pytest.fail("it was compared"))
+    quick = record(model, SERIES, compare=False)
+    assert "equals_torch" not in quick.meta
+    for name in whole.names:
+        np.testing.assert_array_equal(quick[name].values, whole[name].values)
 
 
 @pytest.mark.parametrize("place", ["l0.h", "l0r.h", "l1.h", "l1r.h"])
