@@ -55,7 +55,7 @@ class Weather(SupervisedTask):
     """
 
     name = "weather"
-    title = "Rain tomorrow?"
+    title = "Rain on the fourth day"
     look = (
         "Rain comes in spells, so the last day says most: what the others add is little, and so is what can "
         "be won over 'as yesterday'."
