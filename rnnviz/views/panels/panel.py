@@ -82,7 +82,7 @@ def source(name: str) -> tuple[str, str]:
     look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
     shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount", "cells"))
     script = f"const LOOK = {json.dumps(look)};\n" + shared + _read(f"{name}.js")
-    return script, _read("shared.css") + _read(f"{name}.css")
+    return script, "".join(_read(f"{part}.css") for part in ("shared", "cells", name))
 
 
 def _read(file: str) -> str:
