@@ -27,8 +27,13 @@ def page(
 
     order: the units from top to bottom in every heatmap, and ``ordered`` that order in words; without it,
     units that behave alike in the first heatmap stand together. The unit that varies most is chosen at first.
-    written_from: the first step that the model wrote itself.
+    written_from: the first step that the model wrote itself. Raises ValueError for a trace of another model.
     """
+    if "out.surprise" not in trace:
+        raise ValueError(
+            "A page shows what a language model expected, and this trace tells of no such thing: save it as "
+            "numbers (.npz, .csv), or draw its figures one by one."
+        )
     names = _names(trace)
     if order is None:
         order, ordered = unit_order(trace[names[0]], "similarity").tolist(), SIMILAR

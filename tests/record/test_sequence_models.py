@@ -247,6 +247,16 @@ def test_it_can_be_kept_in_a_file(tmp_path):
             np.testing.assert_array_equal(again[name].values, trace[name].values)
 
 
+def test_it_can_be_drawn_but_makes_no_page_of_expectations():
+    trace = record(classifier(4, directions=2), SERIES)
+    assert rnnviz.views.heatmap.spec(trace, "l0r.h")["data"][0]["z"].shape == (5, 9)
+    chances = rnnviz.views.heatmap.spec(record(classifier(4), SERIES), "out.prob")
+    assert chances["data"][0]["y"] == ["negative", "positive", "&lt;b&gt;neither&lt;/b&gt;"]
+    assert "3 classes" in chances["layout"]["title"]["subtitle"]["text"]
+    with pytest.raises(ValueError, match="A page shows what a language model expected"):
+        rnnviz.views.page(trace)
+
+
 # --- what is read
 
 
