@@ -2,7 +2,10 @@
 
 from rnnviz.tasks.base import Task
 from rnnviz.tasks.brackets import Brackets
+from rnnviz.tasks.counting import Counting
 from rnnviz.tasks.hello import Hello
+from rnnviz.tasks.mnist import Mnist
+from rnnviz.tasks.sentiment import Sentiment
 from rnnviz.tasks.sine import Sine
 from rnnviz.tasks.text import OwnText
 from rnnviz.tasks.timemachine import TimeMachine
@@ -15,6 +18,9 @@ TASKS: dict[str, type[Task]] = {
     "hello": Hello,
     "sine": Sine,
     "weather": Weather,
+    "mnist": Mnist,
+    "sentiment": Sentiment,
+    "counting": Counting,
 }
 
 

@@ -1,0 +1,153 @@
+"""Short opinions, English and Chinese: are they positive or negative?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rnnviz.models.vocabulary import Vocabulary
+from rnnviz.tasks.base import ALWAYS
+from rnnviz.tasks.opinions import LANGUAGES, Opinion, told_by_a_word, write
+from rnnviz.tasks.supervised import Data, Examples, SupervisedTask
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rnnviz.tasks.examples import SupervisedProblem
+
+CLASSES = ("negative", "positive")
+BOTH = "both"
+HELD_OUT = 10  # for so many sentences to learn from, one of the templates that are held out
+HELD_OUT_SEED = 1 << 32  # whatever is learned from, what is held out is the same
+LEAST, MOST = 1000, 100_000  # sentences of a language
+FINDINGS_ON = 1000  # sentences
+PAIRS = {
+    "english": (
+        ("The film is good.", True),
+        ("The film is not good.", False),
+        ("Not bad at all!", True),
+        ("I thought it would be good but it was not", False),
+    ),
+    "chinese": (
+        ("我喜欢美女", True),
+        ("我不喜欢美女", False),
+        ("我不是不喜欢美女", True),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sentiment(SupervisedTask):
+    """Sentences made by templates (`rnnviz.tasks.opinions`), most of which deny something: "not bad at all",
+    我不喜欢美女, "I thought it would be good but it was not". So no word says by itself what is meant: the
+    network has to keep the "not" in mind until it meets its word.
+
+    What is held out are templates of their own: no sentence of theirs is ever learned from.
+
+    It is read character by character, English too, as all text here is: so one sees where within a word the
+    verdict falls, and a word that it does not know does not leave a gap.
+    """
+
+    name = "sentiment"
+    title = "Praise or blame"
+    look = 'The verdict turns where the sentence turns: write a "not" or a 不 into it, and see who remembers.'
+    example = "I thought it would be good but it was not"
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "cell": "gru", "hidden": 64, "input": "embedding", "embedding": 16, "batch": 32, "steps": 4000,
+        "lr": 5e-3, "dropout": 0.0, "decay": 0.01, "evaluate_every": 200,
+    }  # fmt: skip
+    offered = (
+        "cell", "hidden", "steps", "lr", "readout", "layers", "directions", "input", "embedding",
+        *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr", "layers")),
+    )  # fmt: skip
+
+    language: str = field(
+        default=BOTH,
+        metadata={"help": f"{BOTH}, or {' or '.join(LANGUAGES)} alone", "choices": (BOTH, *LANGUAGES)},
+    )
+    sentences: int = field(default=20_000, metadata={"help": "sentences to learn from, of each language"})
+    text_seed: int = field(default=0, metadata={"help": "seed of the sentences"})
+
+    def __post_init__(self) -> None:
+        if self.language not in (BOTH, *LANGUAGES):
+            raise ValueError(f"The language is {', '.join((BOTH, *LANGUAGES))}, not {self.language!r}.")
+        if not LEAST <= self.sentences <= MOST:
+            raise ValueError(f"sentences is a whole number from {LEAST:,} to {MOST:,}, not {self.sentences}.")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The names of those that are learned."""
+        return tuple(LANGUAGES) if self.language == BOTH else (self.language,)
+
+    def opinions(self) -> tuple[list[Opinion], list[Opinion]]:
+        """The sentences to learn from, and those that are held out."""
+        learned, held_out = [], []
+        for name in self.languages:
+            language = LANGUAGES[name]
+            learned.append(write(language, language.training, self.sentences, self.text_seed))
+            known = {opinion.text for opinion in learned[-1]}
+            count = self.sentences // HELD_OUT
+            held_out.append(write(language, language.held_out, count, HELD_OUT_SEED, without=known))
+        return _in_turn(learned), _in_turn(held_out)
+
+    def data(self) -> Data:
+        learned, held_out = self.opinions()
+        vocabulary = Vocabulary.of("".join(opinion.text for opinion in learned))
+        train, rest = (
+            Examples.padded([vocabulary.encode(o.text) for o in part], [int(o.positive) for o in part])
+            for part in (learned, held_out)
+        )
+        return Data(train, rest, vocabulary, CLASSES)
+
+    def sample(self, problem: "SupervisedProblem", model: Any) -> dict[str, Any]:
+        """Sentences of which each says the opposite of the one before."""
+        pairs = [pair for name in self.languages for pair in PAIRS[name]]
+        chances = judged(model, [text for text, _ in pairs]).tolist()
+        rows = [
+            {"input": text, "target": int(positive), "chances": [round(chance, 4) for chance in row]}
+            for (text, positive), row in zip(pairs, chances, strict=True)
+        ]
+        return {"kind": "answers", "classes": list(CLASSES), "rows": rows}
+
+    def findings(self, problem: "SupervisedProblem", model: Any) -> list[str]:
+        """How well each language is understood, and each template; and how far one comes without."""
+        found = []
+        for name in self.languages:
+            language = LANGUAGES[name]
+            opinions = write(language, language.held_out, FINDINGS_ON, HELD_OUT_SEED)
+            said = judged(model, [opinion.text for opinion in opinions]).argmax(-1).tolist()
+            right = [guess == opinion.positive for guess, opinion in zip(said, opinions, strict=True)]
+            by_word = [told_by_a_word(language, opinion.template) for opinion in opinions]
+            of_template = {
+                template: _share([r for r, o in zip(right, opinions, strict=True) if o.template == template])
+                for template in language.held_out
+            }
+            hardest = min(of_template, key=lambda template: of_template[template])
+            found.append(
+                f"{name.title()}: {_share(right):.1%} of {len(right):,} sentences from {len(of_template)} "
+                "templates that it never saw; whoever goes by the last word of praise or blame alone is "
+                f"right on {_share(by_word):.0%}. Hardest is `{hardest}`, with {of_template[hardest]:.0%}."
+            )
+        return found
+
+
+def judged(model: Any, texts: Sequence[str]) -> "Tensor":
+    """The chances of CLASSES for each of some texts, (N, 2)."""
+    import torch
+
+    from rnnviz.models.language import reading
+
+    ids = [model.ids(text) for text in texts]
+    lengths = torch.tensor([len(row) for row in ids], device=ids[0].device)
+    with reading(model):
+        chances: Tensor = model(torch.nn.utils.rnn.pad_sequence(ids), lengths).softmax(-1).cpu()
+    return chances
+
+
+def _in_turn(parts: list[list[Opinion]]) -> list[Opinion]:
+    """One of each, again and again: any stretch has as many of each language."""
+    return [opinion for opinions in zip_longest(*parts) for opinion in opinions if opinion]
+
+
+def _share(right: Sequence[bool]) -> float:
+    return sum(right) / len(right)
