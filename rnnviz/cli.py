@@ -2,9 +2,10 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import Field, fields, replace
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -52,23 +53,20 @@ def train(arguments: argparse.Namespace) -> int:
         _fetch(task)
     task.problem().batches(settings, checked_device("cpu"))  # what cannot be trained makes no folder
     create(folder, task, settings, arguments.overwrite)
-    return _watched(folder, settings.steps, work(folder, arguments.device))
+    return _watched(folder, lambda: work(folder, arguments.device))
 
 
 def resume(arguments: argparse.Namespace) -> int:
     """Goes on with a run that was paused, stopped or killed; or with a finished one, for more steps."""
-    from rnnviz.training.control import CHANGE, RESUME, ask
-    from rnnviz.training.run import Run
+    from rnnviz.training.control import RESUME, ask
+    from rnnviz.training.queue import change
     from rnnviz.training.work import work
 
     folder: Path = arguments.folder
-    run = Run(folder)
     changes = {name: given for name in CHANGEABLE if (given := getattr(arguments, name, None)) is not None}
-    replace(run.settings, **changes)  # a wrong one is told now
-    if changes:
-        ask(folder, CHANGE, **changes)
+    change(folder, **changes)
     ask(folder, RESUME)
-    return _watched(folder, changes.get("steps", run.settings.steps), work(folder, arguments.device))
+    return _watched(folder, lambda: work(folder, arguments.device))
 
 
 def worker(arguments: argparse.Namespace) -> int:
@@ -79,24 +77,30 @@ def worker(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _watched(folder: Path, steps: int, events: Iterator[Any]) -> int:
+def _watched(folder: Path, begin: Callable[[], Iterator[Any]]) -> int:
+    """Works on a run, with a bar to watch, and says in the end what became of it."""
     from tqdm import tqdm
 
     from rnnviz.training.events import Changed, Evaluated, Finished, Halted, Stepped
+    from rnnviz.training.interrupt import stopped_when_interrupted
     from rnnviz.training.run import Run
-    from rnnviz.training.status import status_of
+    from rnnviz.training.status import last_said
 
-    metric = Run(folder).config["task"].get("metric", "metric")
+    again = f"python -m rnnviz resume {shlex.quote(str(folder))}"
+    stopping = f"\nStopping; `{again}` goes on with it. Ctrl-C again ends it at once."
     last: Any = None
-    with tqdm(total=steps, unit="step", dynamic_ncols=True) as bar:
-        for last in events:
-            if isinstance(last, Stepped):
-                bar.set_postfix_str(f"loss {last.loss:.3f}", refresh=False)
-                bar.update(last.step - bar.n)
-            if isinstance(last, Evaluated):
-                bar.set_description(f"held-out {metric} {last.held_out:.4g}")
-            if isinstance(last, Changed) and "steps" in last.settings:
-                bar.total = last.settings["steps"]
+    with stopped_when_interrupted(folder, lambda: print(stopping, file=sys.stderr)) as interrupts:
+        events = begin()
+        metric, now = Run(folder).config["task"]["metric"], last_said(folder)
+        with tqdm(initial=now.step, total=now.steps, unit="step", dynamic_ncols=True) as bar:
+            for last in events:
+                if isinstance(last, Stepped):
+                    bar.set_postfix_str(f"loss {last.loss:.3f}", refresh=False)
+                    bar.update(last.step - bar.n)
+                if isinstance(last, Evaluated):
+                    bar.set_description(f"held-out {metric} {last.held_out:.4g}")
+                if isinstance(last, Changed) and "steps" in last.settings:
+                    bar.total = last.settings["steps"]
     if isinstance(last, Halted):
         _tell(sys.stderr, f"rnnviz: {last.reason}")
         return HALTED
@@ -107,9 +111,9 @@ def _watched(folder: Path, steps: int, events: Iterator[Any]) -> int:
             f"{folder}: {reached}; {last.parameters:,} parameters, best at step {last.best_step:,}.",
         )
         return 0
-    status = status_of(folder)
-    _tell(sys.stdout, f"{folder}: {status.state} at step {status.step:,}. {status.reason}".rstrip())
-    return 0
+    now = last_said(folder)
+    _tell(sys.stdout, f"{folder}: {now.state} at step {now.step:,}. {now.reason}".rstrip())
+    return INTERRUPTED if interrupts else 0
 
 
 def catalogue(arguments: argparse.Namespace) -> int:

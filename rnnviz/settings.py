@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 
@@ -84,6 +84,13 @@ class Settings:
         if self.schedule == "constant":
             return self.lr
         return self.lr * (1 + math.cos(math.pi * (step - 1) / self.steps)) / 2
+
+    def changed(self, **settings: Any) -> Self:
+        """The same with others while a run goes on. Raises ValueError for one that cannot be changed then."""
+        for name in settings:
+            if name not in CHANGEABLE:
+                raise ValueError(f"{name} cannot be changed on the way; these can: {', '.join(CHANGEABLE)}.")
+        return replace(self, **settings)
 
     def of_training(self) -> dict[str, Any]:
         """The "train" part of config.json: all but the seed; `of` reads it."""

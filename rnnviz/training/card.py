@@ -1,21 +1,34 @@
 """A run's card: what the model is, what it reached, and the command that makes it again."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rnnviz.settings import Settings
 from rnnviz.tasks.base import Problem, Task
-from rnnviz.training.events import Evaluated, Finished
+from rnnviz.training.events import Finished
 
 KINDS = {"rnn": "A simple recurrent network", "rnn_relu": "A simple recurrent network (relu)"}
 
 
-def card(folder: Path, problem: Problem, settings: Settings, end: Finished, best: Evaluated | None) -> str:
-    """The Markdown text of a finished run's card.md. best: the evaluation of the weights that are kept."""
+def card(
+    folder: Path,
+    problem: Problem,
+    settings: Settings,
+    end: Finished,
+    sample: Mapping[str, Any],
+    turns: Sequence[str] = (),
+) -> str:
+    """The Markdown text of a finished run's card.md.
+
+    sample: what the model with its best weights does; turns: what no command would repeat, in sentences.
+    """
     task = problem.task
     kind = KINDS.get(settings.cell, f"A {settings.cell.upper()}").replace("A LSTM", "An LSTM")
     name = folder.resolve().name
+    given = [] if task.repeatable else ["The text was given by hand."]
     both = ", read forwards and backwards" if settings.directions == 2 else ""
     parts = [
         f"# {name}",
@@ -25,11 +38,9 @@ def card(folder: Path, problem: Problem, settings: Settings, end: Finished, best
         "## What to look for",
         task.look,
         *(["\n".join(f"- {finding}" for finding in end.findings)] if end.findings else []),
-        *_written(best),
+        *_written(sample),
         "## How it was made",
-        _indented(command(folder, task, settings))
-        if task.repeatable
-        else "The text was given by hand, so no command makes this model again.",
+        _made(command(folder, task, settings), [*given, *turns]),
         f"{problem.judged} The steps are in `events.jsonl`, all settings in `config.json`.",
         "## How to use it",
         _indented(f'import rnnviz\n\nmodel = rnnviz.load("{name}")' + _use(task)),
@@ -62,13 +73,18 @@ def _results(problem: Problem, settings: Settings, end: Finished) -> str:
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
-def _written(best: Evaluated | None) -> list[str]:
+def _written(sample: Mapping[str, Any]) -> list[str]:
     """What a language model wrote, under a heading; nothing for others."""
-    if best is None or best.sample.get("kind") != "text":
+    if sample.get("kind") != "text":
         return []
-    prefix = best.sample["prefix"]
-    said = _indented(prefix + best.sample["text"])
+    prefix = sample["prefix"]
+    said = _indented(prefix + sample["text"])
     return ["## What it writes", f"After `{prefix}`, at temperature 0.7:", said]
+
+
+def _made(command: str, turns: list[str]) -> str:
+    """The command, where it makes the model again; else why none does."""
+    return " ".join([*turns, "So no command makes this model again."]) if turns else _indented(command)
 
 
 def _use(task: Task) -> str:

@@ -28,8 +28,11 @@ class Control:
     def news(self) -> list[tuple[str, dict[str, Any]]]:
         """What was asked since the last look; a line that is no request is passed over."""
         try:
-            if self.path.stat().st_size <= self.place:
+            size = self.path.stat().st_size
+            if size == self.place:
                 return []
+            if size < self.place:  # somebody has deleted it
+                self.place = 0
             with self.path.open("rb") as file:
                 file.seek(self.place)
                 data = file.read()

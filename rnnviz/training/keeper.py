@@ -1,18 +1,19 @@
 """Keeps workers for a runs folder: always a warm one that waits, so that a run starts at once.
 
 Runs in a thread of the server. The workers are processes of their own, which outlive it: a server that is
-started again finds the runs that are still at work, and queues again those whose worker has died.
+started again finds the runs that are still at work, queues again those whose worker has died, and those
+that wait still do.
 """
 
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
-from rnnviz.training.queue import submit, waiting
-from rnnviz.training.status import status_of
+from rnnviz.training.queue import submit
+from rnnviz.training.run import empty_trash
+from rnnviz.training.status import LATE, STATUS, status_of
 
 SOON = 1.0  # seconds before another worker is started after one that ended without having worked
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,17 +25,23 @@ class Keeper:
     def __init__(self, runs: Path) -> None:
         self.runs = runs.resolve()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._again = threading.Timer(LATE, revive, [self.runs])
+        self._again.daemon = True
         self._waiting: subprocess.Popen[str] | None = None
         self._ended = threading.Event()
 
     def start(self) -> None:
+        """Raises OSError where the folder cannot be made."""
         self.runs.mkdir(parents=True, exist_ok=True)
+        empty_trash(self.runs)
         revive(self.runs)
+        self._again.start()  # by then those are known to be dead that were another machine's
         self._thread.start()
 
     def stop(self) -> None:
         """Lets the one that waits go; those at work go on."""
         self._ended.set()
+        self._again.cancel()
         if self._waiting:
             _let_go(self._waiting)
 
@@ -43,14 +50,11 @@ class Keeper:
             worker = self._waiting = start_worker(self.runs)
             if self._ended.is_set():
                 _let_go(worker)
-                return
-            if (
-                worker.stdout and worker.stdout.readline()
-            ):  # it says what it works on; an empty line: it ended
-                threading.Thread(target=worker.wait, daemon=True).start()  # so that it leaves no zombie
+            if worker.stdout and worker.stdout.readline():  # it says what it works on
+                threading.Thread(target=_see_off, args=[worker], daemon=True).start()
             else:
-                worker.wait()
-                time.sleep(SOON)
+                _see_off(worker)
+                self._ended.wait(SOON)
 
 
 def start_worker(runs: Path) -> "subprocess.Popen[str]":
@@ -67,13 +71,17 @@ def start_worker(runs: Path) -> "subprocess.Popen[str]":
 
 
 def revive(runs: Path) -> None:
-    """Queues the runs again that were at work, or waited, when their machine or their worker went down."""
-    queued = set(waiting(runs))
-    for folder in sorted(runs.iterdir()):
-        if folder.is_dir() and not folder.name.startswith(".") and folder.name not in queued:
-            with suppress(ValueError, OSError):
-                if status_of(folder).state in ("dead", "queued"):
-                    submit(folder)
+    """Queues the runs again that were at work when their machine or their worker went down."""
+    for status in sorted(runs.glob(f"[!.]*/{STATUS}")):
+        with suppress(ValueError, OSError):
+            if status_of(status.parent).state == "dead":
+                submit(status.parent)
+
+
+def _see_off(worker: "subprocess.Popen[str]") -> None:
+    """Waits for the end of a worker that is waited for by nobody else, so that it leaves no zombie."""
+    with worker:
+        pass
 
 
 def _let_go(worker: "subprocess.Popen[str]") -> None:

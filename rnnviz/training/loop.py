@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_no
 
 from rnnviz.nn import State
 from rnnviz.randomness import DROPOUT, WEIGHTS, drawn
-from rnnviz.settings import CHANGEABLE, Settings
+from rnnviz.settings import Settings
 from rnnviz.tasks.base import Problem
 from rnnviz.threads import one_thread
 from rnnviz.training.events import Changed, Evaluated, Event, Finished, Halted, Kept, Stepped
@@ -33,15 +33,18 @@ START_SCALE = 0.01  # of "normal" weights: d2l's
 class Progress:
     """Where a training is, in numbers that JSON can carry exactly.
 
-    step: the last one that was taken; logged, kept, evaluated, finished: that whose event was told last;
-    loss, metric, count: sums since the last Stepped; norms: of the latest gradients; seconds: of work.
+    start: the step that it began with, 0 but for a fork; step: the last one that was taken; logged, kept,
+    evaluated, finished: that whose event was told last; changes: of settings on the way; loss, metric, count:
+    sums since the last Stepped; norms: of the latest gradients; seconds: of work.
     """
 
+    start: int = 0
     step: int = 0
     logged: int = 0
     kept: int = -1
     evaluated: int = -1
     finished: int = -1
+    changes: int = 0
     best: float | None = None
     best_step: int = 0
     loss: float = 0.0
@@ -77,30 +80,42 @@ class Training:
         """From where it is to the end. None between two steps, and often in longer work: then, and only then,
         a training may be left, and saved to go on later.
         """
-        self._begun = time.monotonic() - self.progress.seconds
+        progress = self.progress
+        self._begun = time.monotonic() - progress.seconds
         while True:
             for told in self._due():
                 yield told
                 if isinstance(told, Halted):
                     return
             yield None
-            if self.progress.step >= self.settings.steps:
-                break
-            halted = self._advance()
-            if halted:
-                yield halted
-                return
+            if progress.step < self.settings.steps:
+                halted = self._advance()
+                if halted:
+                    yield halted
+                    return
+            elif progress.logged == progress.evaluated == progress.step:
+                break  # else somebody has just asked for fewer steps, and this turns out to be the last
         yield from self._finish()
+
+    def fork(self, step: int, weights: dict[str, Tensor]) -> None:
+        """Begins not at step 0, but at another with the weights of that one."""
+        self.model.load_state_dict(weights)
+        self.progress = Progress(start=step, step=step, logged=step)
 
     def change(self, **settings: Any) -> Changed:
         """Other settings from the next step on. Raises ValueError for one that cannot be changed now."""
-        for name in settings:
-            if name not in CHANGEABLE:
-                raise ValueError(f"{name} cannot be changed on the way; these can: {', '.join(CHANGEABLE)}.")
-        if settings.get("steps", self.settings.steps) < self.progress.step:
-            raise ValueError(f"{self.progress.step} steps were already taken.")
-        self.settings = replace(self.settings, **settings)
+        changed = self.settings.changed(**settings)
+        if changed.steps < self.progress.step:
+            raise ValueError(f"{self.progress.step:,} steps were already taken.")
+        self.settings = changed
+        self.progress.changes += 1
         return Changed(self.progress.step, settings, self.seconds())
+
+    def best_model(self) -> Any:
+        """A model of its own with the best weights so far."""
+        model = deepcopy(self.model)
+        model.load_state_dict(self.best_weights or model.state_dict())
+        return model
 
     def seconds(self) -> float:
         """Seconds of work since the start, those before a pause included."""
@@ -124,8 +139,8 @@ class Training:
         # A single NaN would reach every weight, through clipping first and then through Adam's averages.
         if not (loss.isfinite() and norm.isfinite()):
             return self._halted(f"The loss is {loss.item():g} and the norm of its gradient {norm.item():g}")
-        if is_kept(step, settings.steps):
-            self._gradients = quantiles(self.model, gradients=True)
+        kept = is_kept(step, settings.steps)
+        self._gradients = quantiles(self.model, gradients=True) if kept else {}
         if settings.clip_by == "norm":
             clip_grads_with_norm_(self.weights, settings.clip, norm)
         else:
@@ -143,27 +158,28 @@ class Training:
     def _due(self) -> Iterator[Event | None]:
         """What is to be told of the last step, and was not."""
         progress, settings = self.progress, self.settings
-        step, last = progress.step, progress.step == settings.steps
-        if progress.logged < step and (last or step % settings.log_every == 0):
+        step, ends = progress.step, progress.step in (progress.start, settings.steps)
+        if progress.logged < step and (ends or step % settings.log_every == 0):
             progress.logged = step
             yield self._stepped()
-        if progress.kept < step and is_kept(step, settings.steps):
+        if progress.kept < step and (ends or is_kept(step, settings.steps)):
             progress.kept = step
             weights = quantiles(self.model)
             shares = saturated(self.model, self.batches(max(step, 1)))
-            yield Kept(step, weights, self._gradients if step else {}, shares, self.seconds())
-        if progress.evaluated < step and (last or step % settings.evaluate_every == 0):
+            yield Kept(step, weights, self._gradients, shares, self.seconds())
+        if progress.evaluated < step and (ends or step % settings.evaluate_every == 0):
             yield from self._evaluated()
 
     def _stepped(self) -> Stepped:
         progress, settings = self.progress, self.settings
         before = progress.norms[-1]
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
-        # Of a run that was saved here the gradients are gone, but this event was told before.
-        after = get_total_norm(gradients).item()
+        # Where a run goes on from here and is asked to end here, the step was another process's.
+        after = get_total_norm(gradients).item() if gradients else math.nan
+        speed = self._tokens / self._spent if self._spent else math.nan
         event = Stepped(
             progress.step, progress.loss / progress.count, progress.metric / progress.count,
-            before, after, settings.rate(progress.step), self._tokens / self._spent, self.seconds(),
+            before, after, settings.rate(progress.step), speed, self.seconds(),
         )  # fmt: skip
         progress.loss, progress.metric, progress.count = 0.0, 0.0, 0
         self._spent, self._tokens = 0.0, 0
@@ -172,6 +188,7 @@ class Training:
     def _evaluated(self) -> Iterator[Event | None]:
         progress = self.progress
         held_out = yield from self.problem.evaluate(self.model)
+        progress.evaluated = progress.step
         if not math.isfinite(held_out):
             yield self._halted(f"The {self.problem.metric.name} on what is held out is {held_out:g}")
             return
@@ -181,7 +198,6 @@ class Training:
         if best:
             progress.best, progress.best_step = held_out, progress.step
             self.best_weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-        progress.evaluated = progress.step
         sample = self.problem.sample(self.model)
         yield Evaluated(progress.step, held_out, best, sample, self.seconds())
 
@@ -197,8 +213,7 @@ class Training:
         """Measures the best weights, in a model of their own: the training may go on for more steps."""
         if self.progress.finished == self.progress.step:
             return
-        model = deepcopy(self.model)
-        model.load_state_dict(self.best_weights)
+        model = self.best_model()
         trained = yield from self.problem.trained(model)
         progress = self.progress
         progress.finished = progress.step

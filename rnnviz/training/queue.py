@@ -1,47 +1,47 @@
-"""Who is next: a ticket in runs/.queue for each run that waits, first come, first served.
+"""What can be asked of a run, and which of those that wait is next.
 
-A ticket is taken by deleting it, which only one worker can. How many may be at work at once, over all the
-workers of a runs folder, is counted by slots: lock files, one for each core, that a worker holds one of.
+How many may be at work at once on a machine, over all the workers of a runs folder, is counted by slots: lock
+files, one for each core, that a worker holds one of.
 """
 
+import math
 import os
-import time
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
+from rnnviz.training import tickets
 from rnnviz.training.control import CHANGE, PAUSE, RESUME, STOP, ask
-from rnnviz.training.status import status_of, write_status
+from rnnviz.training.run import CONFIG, Run
+from rnnviz.training.status import last_said, lock_of, say
+from rnnviz.training.tickets import waiting as waiting
 
-QUEUE, SLOTS = ".queue", ".slots"
+SLOTS = ".slots"
+QUOTA = Path("/sys/fs/cgroup/cpu.max")  # what a container may use
+PATIENCE = 0.3  # seconds for which a worker may hold the lock of a run that it does not work on
 
 
 def cores() -> int:
     """How many runs may be at work at once: one for each core that this process may use."""
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return max(1, len(usable))
+    return max(1, math.floor(min(len(usable), _quota())))
 
 
 def submit(folder: Path, **changes: Any) -> None:
-    """Puts a run at the end of the queue, to start or to go on; with other settings where named."""
-    for asked in [CHANGE] if changes else []:
-        ask(folder, asked, **changes)
+    """Puts a run at the end of the queue, to start or to go on; with other settings where named.
+
+    What was asked before, to pause or to stop, is done with; one that is just being paused goes on after it.
+    Raises ValueError for settings out of range, or that cannot be changed.
+    """
+    if changes:
+        change(folder, **changes)
     ask(folder, RESUME)
-    before = status_of(folder)
-    write_status(
-        folder, "queued", step=before.step, steps=changes.get("steps", before.steps), seconds=before.seconds
-    )
-    queue = folder.parent / QUEUE
-    queue.mkdir(exist_ok=True)
-    (queue / f"{time.time_ns():020d} {folder.name}").touch()
-
-
-def waiting(runs: Path) -> list[str]:
-    """The names of the runs that wait, the next one first."""
-    return [name for _, name in _tickets(runs)]
+    tickets.put(folder)
 
 
 def pause(folder: Path) -> None:
@@ -55,24 +55,49 @@ def stop(folder: Path) -> None:
 
 
 def change(folder: Path, **settings: Any) -> None:
-    """Asks a run for other settings from its next step on."""
+    """Asks a run for other settings from its next step on, whenever it goes on.
+
+    Raises ValueError for settings out of range, or that cannot be changed.
+    """
+    Run(folder).settings.changed(**settings)
+    taken = last_said(folder).step
+    if settings.get("steps", taken) < taken:
+        raise ValueError(f"{taken:,} steps were already taken.")
     ask(folder, CHANGE, **settings)
 
 
-def take(runs: Path) -> Path | None:
-    """The next run that waits, for whoever calls to work on; None if there is none."""
-    for ticket, name in _tickets(runs):
-        if _torn(ticket) and (runs / name).is_dir():
-            return runs / name
+def take(runs: Path) -> tuple[Path, BaseFileLock] | None:
+    """The next run that waits, for whoever calls to work on, and its lock, held; None if there is none.
+
+    It says that it is at work before its ticket is torn: whenever its worker is killed, it still waits, or is
+    seen to be dead.
+    """
+    for name in waiting(runs):
+        folder = runs / name
+        if not (folder / CONFIG).is_file():  # it was deleted
+            tickets.tear(folder)
+            continue
+        lock = lock_of(folder)
+        try:
+            lock.acquire()
+        except (Timeout, OSError):  # still at work: what waits is to go on after that
+            continue
+        before = last_said(folder)
+        say(folder, replace(before, state="running", reason=""), durable=False)
+        if tickets.tear(folder):
+            return folder, lock
+        say(folder, before)  # somebody wants it no longer
+        lock.release()
     return None
 
 
 @contextmanager
 def slot(runs: Path) -> Iterator[bool]:
     """Holds one of the slots within, if there is a free one; tells whether."""
-    (runs / SLOTS).mkdir(parents=True, exist_ok=True)
+    slots = runs / SLOTS
+    slots.mkdir(parents=True, exist_ok=True)
     for number in range(cores()):
-        lock = FileLock(runs / SLOTS / f"{number}.lock", timeout=0)
+        lock = FileLock(slots / f"{socket.gethostname()}-{number}.lock", timeout=0)
         try:
             lock.acquire()
         except Timeout:
@@ -86,26 +111,19 @@ def slot(runs: Path) -> Iterator[bool]:
 
 
 def _end(folder: Path, asked: str, state: str) -> None:
-    for ticket, name in _tickets(folder.parent):
-        if name == folder.name and _torn(ticket):
-            before = status_of(folder)
-            write_status(folder, state, step=before.step, steps=before.steps, seconds=before.seconds)
-            return
+    if tickets.tear(folder):
+        try:
+            with lock_of(folder).acquire(timeout=PATIENCE):
+                say(folder, replace(last_said(folder), state=state, reason=""))
+                return
+        except Timeout:  # it is at work, and was to go on after that
+            pass
     ask(folder, asked)
 
 
-def _tickets(runs: Path) -> list[tuple[Path, str]]:
+def _quota() -> float:
     try:
-        names = sorted(entry.name for entry in os.scandir(runs / QUEUE))
-    except FileNotFoundError:
-        return []
-    return [(runs / QUEUE / name, name.partition(" ")[2]) for name in names]
-
-
-def _torn(ticket: Path) -> bool:
-    """Whether it was us who took a ticket."""
-    try:
-        ticket.unlink()
-    except FileNotFoundError:
-        return False
-    return True
+        most, period = QUOTA.read_text().split()
+        return int(most) / int(period)
+    except (OSError, ValueError):  # there is none
+        return math.inf

@@ -11,10 +11,11 @@ text.txt            a text that was given by hand
 card.md             what this is, once it is finished
 """
 
-import os
 import re
 import shutil
-from dataclasses import replace
+import time
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,20 @@ from rnnviz.files import is_temporary, json_bytes, read_capped, read_json, repla
 from rnnviz.settings import CHANGEABLE, Settings
 from rnnviz.tasks import task_of
 from rnnviz.tasks.base import Task
+from rnnviz.training import tickets
+from rnnviz.training.control import CONTROL
 from rnnviz.training.film import name_of
-from rnnviz.training.status import AT_WORK, LOCK, status_of, write_status
+from rnnviz.training.status import LOCK, STATUS, Status, is_locked, say, status_of
 
 FORMAT = 1
 CONFIG, VOCABULARY, MODEL, STATE = "config.json", "vocab.json", "model.safetensors", "state.safetensors"
 EVENTS, CARD, TEXT, STEPS = "events.jsonl", "card.md", "text.txt", "steps"
-FILES = (CONFIG, VOCABULARY, MODEL, STATE, EVENTS, CARD, TEXT, STEPS, LOCK, "status.json", "control.jsonl")
+FILES = (CONFIG, VOCABULARY, MODEL, STATE, EVENTS, CARD, TEXT, STEPS, LOCK, STATUS, CONTROL)
 MOST_CONFIG, MOST_TEXT = 1 << 20, 20 << 20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+LONGEST = 58  # characters of a name that may still get a number
+TRASH = ".trash-"
+FORKED = (*CHANGEABLE, "schedule", "decay", "dropout", "clip_by")  # what may be another one in a fork
 
 
 class Run:
@@ -42,7 +48,7 @@ class Run:
         self.settings = Settings.of(self.config)
         described = self.config.get("task")
         self.task: Task = task_of(described if isinstance(described, dict) else {})
-        if (folder / TEXT).is_file():
+        if (folder / TEXT).is_file() and any(f.name == "pasted" for f in fields(self.task)):
             pasted: dict[str, Any] = {"pasted": read_capped(folder / TEXT, MOST_TEXT).decode()}
             self.task = replace(self.task, **pasted)
 
@@ -61,23 +67,36 @@ def create(folder: Path, task: Task, settings: Settings, overwrite: bool = False
     pasted = getattr(task, "pasted", None)
     if pasted is not None:
         replace_whole(folder / TEXT, pasted.encode("utf-8", "replace"))
+    options = task.options()
+    if options.get("file"):  # whoever works on it may have been started elsewhere
+        options["file"] = str(Path(options["file"]).absolute())
     config = {
         "format": FORMAT,
-        "task": {"name": task.name, **task.options()},
+        "task": {"name": task.name, **options},
         "train": settings.of_training(),
         "seed": settings.seed,
     }
+    say(folder, Status("stopped", steps=settings.steps))
     replace_whole(folder / CONFIG, json_bytes(config))
-    write_status(folder, "queued", steps=settings.steps)
     return Run(folder)
 
 
 def free_name(runs: Path, wanted: str) -> str:
-    """A name for a new run in a folder: the wanted one, or that with a number behind it."""
-    name = wanted if NAME.match(wanted) else "run"
-    taken = {path.name.casefold() for path in runs.iterdir()} if runs.is_dir() else set()
-    numbered = (f"{name}-{k}" for k in range(2, 100_000))
-    return name if name.casefold() not in taken else next(n for n in numbered if n.casefold() not in taken)
+    """A name for a new run in a folder: the wanted one, or that with a number behind it.
+
+    It is taken at once, by an empty folder: two who ask at the same time get two names.
+    """
+    name = wanted[:LONGEST] if NAME.match(wanted[:LONGEST]) else "run"
+    runs.mkdir(parents=True, exist_ok=True)
+    taken = {path.name.casefold() for path in runs.iterdir()}
+    for numbered in _numbered(name):
+        if numbered.casefold() not in taken:
+            try:
+                (runs / numbered).mkdir()
+            except FileExistsError:
+                continue
+            return numbered
+    raise AssertionError
 
 
 def fork(folder: Path, step: int, into: Path, **settings: Any) -> Run:
@@ -90,42 +109,51 @@ def fork(folder: Path, step: int, into: Path, **settings: Any) -> Run:
     kept = folder / STEPS / name_of(step)
     if not kept.is_file():
         raise ValueError(f"{folder.name} has not kept the weights of step {step}.")
-    wrong = [
-        name for name in settings if name not in (*CHANGEABLE, "schedule", "decay", "dropout", "clip_by")
-    ]
+    wrong = [name for name in settings if name not in FORKED]
     if wrong:
         raise ValueError(f"{wrong[0]} cannot be another one in a fork.")
     chosen = replace(source.settings, **settings)
     if chosen.steps <= step:
         raise ValueError(f"A fork from step {step} needs more than {step} steps in all, not {chosen.steps}.")
     made = create(into, source.task, chosen)
-    made.write_config(fork={"of": folder.name, "step": step})
     (into / STEPS).mkdir()
     shutil.copyfile(kept, into / STEPS / name_of(step))
+    made.write_config(fork={"of": folder.name, "step": step})
     return made
 
 
 def remove(folder: Path) -> None:
-    """Deletes a run: out of sight at once, then for good. Raises ValueError for one that is at work."""
-    if (folder / "status.json").exists() and status_of(folder).state in AT_WORK:
+    """Deletes a run: out of sight at once, then for good. Raises ValueError for one that is at work, and for
+    anything else than a run.
+    """
+    if folder.is_symlink() or not (folder / CONFIG).is_file() or not (folder / STATUS).is_file():
+        raise ValueError(f"{folder.name} is no run, so it is not deleted.")
+    if foreign := _foreign(folder):
+        raise ValueError(f"{folder.name} holds {foreign}, which is no part of a run, so it is not deleted.")
+    if _at_work(folder):
         raise ValueError(f"{folder.name} is at work: stop it first.")
-    Run(folder)  # nothing else is ever deleted
-    trash = folder.with_name(f".trash-{folder.name}-{os.getpid()}")
+    tickets.tear(folder)
+    trash = folder.with_name(f"{TRASH}{time.time_ns()}")
     folder.rename(trash)
     shutil.rmtree(trash)
+
+
+def empty_trash(runs: Path) -> None:
+    """Deletes what somebody was killed over deleting."""
+    for trash in runs.glob(f"{TRASH}*"):
+        shutil.rmtree(trash, ignore_errors=True)
 
 
 def _prepare(folder: Path, overwrite: bool) -> None:
     """An empty folder for a run. Only ever removes the files of a run, and only when asked to."""
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file; a run is written to a folder.")
-    found = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    found = [path.name for path in folder.iterdir()] if folder.exists() else []
     if found and not overwrite:
         raise ValueError(f"{folder} is not empty: choose another folder, or overwrite its run (--overwrite).")
-    foreign = sorted(name for name in found if name not in FILES and not is_temporary(name))
-    if foreign:
-        raise ValueError(f"{folder} holds {foreign[0]}, which is no part of a run, so it is not overwritten.")
-    if "status.json" in found and status_of(folder).state in AT_WORK:
+    if found and (foreign := _foreign(folder)):
+        raise ValueError(f"{folder} holds {foreign}, which is no part of a run, so it is not overwritten.")
+    if found and _at_work(folder):
         raise ValueError(f"{folder} holds a run that is at work: stop it first.")
     try:
         for name in found:
@@ -134,3 +162,25 @@ def _prepare(folder: Path, overwrite: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"{folder} cannot be made ready: {error.strerror}.") from None
+
+
+def _foreign(folder: Path) -> str | None:
+    """The first thing in a folder that is no part of a run."""
+    own = {folder / name for name in FILES}
+    found = sorted([*folder.iterdir(), *(folder / STEPS).glob("*")])
+    strange = (path for path in found if path not in own and not is_temporary(path.name))
+    return next(
+        (path.name for path in strange if path.parent == folder or path.suffix != ".safetensors"), None
+    )
+
+
+def _at_work(folder: Path) -> bool:
+    try:
+        return status_of(folder).at_work
+    except ValueError:  # it cannot say what it is doing
+        return is_locked(folder)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{number}" for number in range(2, 100_000))

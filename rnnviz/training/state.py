@@ -4,13 +4,13 @@ Random numbers are not in it: they are a function of the seed and the step.
 """
 
 import json
+import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -20,12 +20,32 @@ from rnnviz.training.loop import Progress, Training
 
 FORMAT = 1
 MOST_BYTES = 1 << 30
-WEIGHTS, OPTIMIZER, CARRIED = "weights.", "optimizer.", "carried."
+WEIGHTS, BEST, OPTIMIZER, CARRIED = "weights.", "best.", "optimizer.", "carried."
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a state.safetensors holds.
+
+    settings: with which the training goes on, some may have been changed on the way; place: where in its
+    files the run is, such as the length of events.jsonl.
+    """
+
+    settings: Settings
+    progress: Progress
+    place: dict[str, int]
+    is_tuple: bool
+    tensors: dict[str, Tensor]
+
+    def under(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors of a part of the training."""
+        return {name[len(prefix) :]: value for name, value in self.tensors.items() if name.startswith(prefix)}
 
 
 def save_state(training: Training, path: Path, place: Mapping[str, int]) -> None:
-    """place: where in its files the run is, such as the length of events.jsonl; `load_state` returns it."""
+    """Writes down where a training is; place: what else is to be known then, see `Saved`."""
     tensors = {WEIGHTS + name: value for name, value in training.model.state_dict().items()}
+    tensors |= {BEST + name: value for name, value in training.best_weights.items()}
     for number, values in training.optimizer.state_dict()["state"].items():
         tensors |= {f"{OPTIMIZER}{number}.{key}": value for key, value in values.items() if value is not None}
     state = training.state
@@ -33,66 +53,72 @@ def save_state(training: Training, path: Path, place: Mapping[str, int]) -> None
     tensors |= {f"{CARRIED}{k}": part for k, part in enumerate(parts)}
     numbers = {
         "format": FORMAT,
-        "progress": asdict(training.progress),
         "settings": asdict(training.settings),
-        "tuple": isinstance(state, tuple),
+        "progress": asdict(training.progress),
         "place": dict(place),
+        "tuple": isinstance(state, tuple),
     }
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    replace_whole(path, save(plain, {"rnnviz": json.dumps(numbers)}))
+    told = json.dumps(numbers)
+    replace_whole(path, save(plain, {"rnnviz": told, "crc32": _checksum(plain, told)}))
 
 
-def settings_of(path: Path) -> Settings:
-    """The settings with which a saved training goes on: some may have been changed on the way."""
-    return Settings(**_numbers(_bytes(path), path.name)["settings"])
-
-
-def load_state(training: Training, path: Path) -> dict[str, int]:
-    """Puts a new training of the same problem and settings where a saved one was; returns its place.
-
-    Raises ValueError with a sentence for a file that is damaged, or of another model.
-    """
-    data = _bytes(path)
-    numbers = _numbers(data, path.name)
+def read_state(path: Path) -> Saved:
+    """What was saved. Raises ValueError with a sentence where a single bit of it is not as it was."""
+    data = read_capped(path, MOST_BYTES)
     try:
-        tensors = load(data)
-        training.model.load_state_dict(_under(WEIGHTS, tensors))
-        _restore(training.optimizer, _under(OPTIMIZER, tensors))
-        parts = [value.to(training.device) for _, value in sorted(_under(CARRIED, tensors).items())]
-        training.state = None if not parts else tuple(parts) if numbers["tuple"] else parts[0]
-        known = {f.name for f in fields(Progress)}
-        training.progress = Progress(**{k: v for k, v in numbers["progress"].items() if k in known})
-    except (SafetensorError, RuntimeError, KeyError, TypeError, IndexError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise ValueError(f"{path.name} is damaged, or of another model: {reason}") from None
-    return {str(name): int(value) for name, value in numbers["place"].items()}
+        length = int.from_bytes(data[:8], "little")
+        told = json.loads(data[8 : 8 + length])["__metadata__"]
+        numbers, tensors = json.loads(told["rnnviz"]), load(data)
+        if told["crc32"] != _checksum(tensors, told["rnnviz"]):
+            raise ValueError("its checksum is another one")
+    except Exception as error:  # the format's library answers damage with errors of several kinds
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise ValueError(f"{path.name} is damaged, so the run cannot go on from it: {reason}.") from None
+    if numbers["format"] != FORMAT:
+        raise ValueError(f"{path.name} is of another version of rnnviz: the run cannot go on from it.")
+    return Saved(
+        settings=Settings(**_known(Settings, numbers["settings"])),
+        progress=Progress(**_known(Progress, numbers["progress"])),
+        place=numbers["place"],
+        is_tuple=numbers["tuple"],
+        tensors=tensors,
+    )
+
+
+def restore(training: Training, saved: Saved) -> None:
+    """Puts a new training of the same problem and settings where the saved one was.
+
+    Raises ValueError where the state is that of another model.
+    """
+    try:
+        training.model.load_state_dict(saved.under(WEIGHTS))
+        _restore(training.optimizer, saved.under(OPTIMIZER))
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise ValueError(f"The saved state is of another model: {str(error).splitlines()[0][:200]}") from None
+    parts = [value.to(training.device) for _, value in sorted(saved.under(CARRIED).items())]
+    training.state = None if not parts else tuple(parts) if saved.is_tuple else parts[0]
+    training.best_weights = {name: value.to(training.device) for name, value in saved.under(BEST).items()}
+    training.progress = saved.progress
 
 
 def _restore(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    whole = optimizer.state_dict()
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         number, _, key = name.partition(".")
         state.setdefault(int(number), {})[key] = value
-    optimizer.load_state_dict({"state": state, "param_groups": whole["param_groups"]})
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+def _checksum(tensors: Mapping[str, Tensor], told: str) -> str:
+    """Of all that the file says."""
+    found = zlib.crc32(told.encode())
+    for name, value in sorted(tensors.items()):
+        found = zlib.crc32(f"{name} {value.dtype} {list(value.shape)}".encode(), found)
+        found = zlib.crc32(value.numpy().tobytes(), found)
+    return f"{found:08x}"
 
 
-def _bytes(path: Path) -> bytes:
-    return read_capped(path, MOST_BYTES)
-
-
-def _numbers(data: bytes, name: str) -> dict[str, Any]:
-    try:
-        length = int.from_bytes(data[:8], "little")
-        header = json.loads(data[8 : 8 + length])
-        numbers = json.loads(header["__metadata__"]["rnnviz"])
-        if numbers["format"] != FORMAT:
-            raise KeyError("format")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError(f"{name} is damaged: the run cannot go on from it.") from None
-    found: dict[str, Any] = numbers
-    return found
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f.name: values[f.name] for f in fields(kind) if f.name in values}

@@ -1,8 +1,9 @@
 """What a run is doing: what its worker says, and what a reader may believe of that.
 
-A worker holds the run's lock for as long as it lives: the system lets go of it however the worker ends. So a
-run that says it is at work, while nobody holds its lock, is dead, and everybody on the machine sees that at
-once. On another machine, which cannot see the lock, it is dead when its heartbeat has stopped.
+Only who holds the run's lock writes its status. A worker holds it for as long as it lives, and the system
+lets go of it however the worker ends. So a run that says it is at work while nobody holds its lock is dead,
+and everybody on the machine sees that at once; on another machine, which may not see the lock, it is dead
+when its heartbeat has stopped. A run that waits has a ticket, whatever it said last.
 """
 
 import os
@@ -10,13 +11,13 @@ import shutil
 import socket
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from rnnviz.files import json_bytes, read_json, replace_whole
+from rnnviz.training import tickets
 
 STATES = ("queued", "running", "paused", "stopped", "finished", "halted", "dead")
 AT_WORK = ("queued", "running")
@@ -46,10 +47,48 @@ class Status:
         return self.state in AT_WORK
 
 
-def write_status(folder: Path, state: str, durable: bool = True, **values: Any) -> None:
+def status_of(folder: Path) -> Status:
+    """What the run is really doing. Raises ValueError where the folder does not say it."""
+    status = said(folder)
+    if status.state == "running" and not _alive(folder, status):
+        again = said(folder)
+        if again != status:  # it ended, or began, between two looks
+            return again
+        status = replace(status, state="dead", reason=status.reason or _why_dead(folder, status))
+    if status.state != "running" and tickets.has(folder):
+        return replace(status, state="queued", reason="")
+    return status
+
+
+def said(folder: Path) -> Status:
+    """What was last said of a run. Raises ValueError where that is no status."""
+    parts = read_json(folder / STATUS, MOST_BYTES)
+    try:
+        status = Status(**{f.name: parts[f.name] for f in fields(Status) if f.name in parts})
+    except TypeError:
+        raise ValueError(f"{STATUS} does not say a state.") from None
+    numbers = (status.step, status.steps, status.seconds, status.heartbeat)
+    if status.state not in STATES or not all(isinstance(number, int | float) for number in numbers):
+        raise ValueError(f"{STATUS} says {str(status.state)!r:.40}, which is no state of a run.")
+    return replace(status, reason=str(status.reason))
+
+
+def last_said(folder: Path) -> Status:
+    """The same for who is about to say something else: where nothing can be read, a run that never began."""
+    try:
+        return said(folder)
+    except ValueError:
+        return Status("stopped")
+
+
+def say(folder: Path, status: Status, durable: bool = True) -> None:
     """Says what the run is doing, in the name of this process."""
-    status = Status(state, **values, pid=os.getpid(), host=socket.gethostname(), heartbeat=time.time())
-    replace_whole(folder / STATUS, json_bytes(asdict(status)), durable)
+    signed = replace(status, pid=os.getpid(), host=socket.gethostname(), heartbeat=time.time())
+    data = json_bytes(asdict(signed))
+    try:
+        replace_whole(folder / STATUS, data, durable)
+    except OSError:
+        _write_over(folder / STATUS, data)
 
 
 def lock_of(folder: Path) -> FileLock:
@@ -57,50 +96,36 @@ def lock_of(folder: Path) -> FileLock:
     return FileLock(folder / LOCK, timeout=0)
 
 
-def status_of(folder: Path) -> Status:
-    """What the run is really doing. Raises ValueError where the folder does not say it."""
-    said = _said(folder)
-    if said.state != "running":
-        return said
-    if said.host == socket.gethostname():
-        alive = _held(folder)
-        if not alive:
-            said = _said(folder)  # it may have ended between two looks
-    else:
-        alive = time.time() - said.heartbeat < LATE
-    if alive or said.state != "running":
-        return said
-    parts = asdict(said) | {"state": "dead", "reason": said.reason or _why_dead(folder, said)}
-    return Status(**parts)
-
-
-def _said(folder: Path) -> Status:
-    parts = read_json(folder / STATUS, MOST_BYTES)
-    known = {f.name: f.type for f in fields(Status)}
+def is_locked(folder: Path) -> bool:
+    """Whether somebody holds the lock of a run. Raises OSError where that cannot be found out."""
     try:
-        status = Status(**{name: parts[name] for name in known if name in parts})
-    except TypeError:
-        raise ValueError(f"{STATUS} does not say a state.") from None
-    numbers = (status.step, status.steps, status.seconds, status.heartbeat)
-    if status.state not in STATES or not all(isinstance(number, int | float) for number in numbers):
-        raise ValueError(f"{STATUS} says {str(status.state)!r:.40}, which is no state of a run.")
-    return status
-
-
-def _held(folder: Path) -> bool:
-    """Whether somebody holds the lock of a run."""
-    lock = lock_of(folder)
-    try:
-        with lock:
+        with lock_of(folder):
             return False
     except Timeout:
         return True
-    except OSError:  # a folder that may not be written to: the heartbeat has to do
-        return time.time() - _said(folder).heartbeat < LATE
 
 
-def _why_dead(folder: Path, said: Status) -> str:
+def _alive(folder: Path, status: Status) -> bool:
+    recent = time.time() - status.heartbeat < LATE
+    if status.host != socket.gethostname():
+        return recent
+    try:
+        return is_locked(folder)
+    except OSError:  # a folder that may not be written to
+        return recent
+
+
+def _write_over(path: Path, data: bytes) -> None:
+    """A full disk has no room for another file, but this one is there. What is left of it becomes space."""
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.write(handle, data.ljust(os.fstat(handle).st_size))
+    finally:
+        os.close(handle)
+
+
+def _why_dead(folder: Path, status: Status) -> str:
     with suppress(OSError):
         if shutil.disk_usage(folder).free < 1 << 20:
             return "The disk is full."
-    return f"Its worker (process {said.pid} on {said.host}) ended without a word."
+    return f"Its worker (process {status.pid} on {status.host}) ended without a word."

@@ -7,6 +7,7 @@ end closes its standard input; once it works, it works on.
 
 import os
 import select
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -30,10 +31,11 @@ def serve(runs: Path) -> None:
     while not _left_alone(sys.stdin):
         if waiting(runs):
             with slot(runs) as free:
-                folder = take(runs) if free else None
-                if folder:
+                taken = take(runs) if free else None
+                if taken:
+                    folder, lock = taken
                     _tell(folder.name)
-                    for _ in work(folder):
+                    for _ in work(folder, lock=lock):
                         pass
                     return
         time.sleep(LOOK)
@@ -52,8 +54,8 @@ def _warm() -> None:
 
 
 def _left_alone(stream: IO[str] | None) -> bool:
-    """Whether whoever started us is gone."""
-    if stream is None or stream.closed or os.name == "nt":
+    """Whether whoever started us is gone: the pipe from it is closed. Who gave us none is not waited for."""
+    if stream is None or stream.closed or not stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
         return False
     ready, _, _ = select.select([stream], [], [], 0)
     return bool(ready) and not stream.buffer.peek(1)  # type: ignore[attr-defined]
