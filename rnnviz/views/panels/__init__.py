@@ -11,6 +11,21 @@ run the same.
 
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
 from rnnviz.views.panels.films import film
+from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
 from rnnviz.views.panels.panel import PANELS, Panel, source
 
-__all__ = ["PANELS", "Panel", "figure", "film", "heatmap", "player", "ribbon", "source", "unit"]
+__all__ = [
+    "PANELS",
+    "Panel",
+    "figure",
+    "film",
+    "gates",
+    "gradients",
+    "heatmap",
+    "layers_of",
+    "player",
+    "ribbon",
+    "source",
+    "unit",
+    "weights",
+]
