@@ -68,7 +68,7 @@ class _Known:
     the state of the log, and the entry.
     """
 
-    files: tuple[Any, ...]
+    files: list[Any]
     bare: Entry
     log: Any
     entry: Entry
@@ -81,7 +81,7 @@ def _entry(path: Path) -> Entry:
     """The entry of a folder. The model is read again only if one of its files has another size or time, and
     so is the log, which grows all the time while a run goes on.
     """
-    files, log = tuple(_state(path / name) for name in FILES), _state(path / EVENTS)
+    *files, log = (_state(path / name) for name in (*FILES, EVENTS))
     known = _known.get(path)
     if known is None or known.files != files:
         bare = _bare_entry(path)

@@ -1,10 +1,12 @@
 """Which folders are checkpoints."""
 
+import os
 from pathlib import Path
 
 from rnnviz.folders import folders, runs_folder
 
 WEIGHTS = "model.safetensors"
+HIDDEN = (".", "__")
 
 
 class CheckpointError(ValueError):
@@ -16,19 +18,16 @@ def candidates() -> list[Path]:
     weights yet.
     """
     found: list[Path] = []
-    runs = runs_folder().resolve()
+    runs = os.path.realpath(runs_folder())
     for folder in folders():
-        begun = folder.resolve() == runs
+        may_be_young = os.path.realpath(folder) == runs
         try:
-            paths = sorted(folder.iterdir())
+            with os.scandir(folder) as entries:
+                names = [each.name for each in entries if each.is_dir() and not each.name.startswith(HIDDEN)]
         except OSError:
             continue
         found += [
-            path
-            for path in paths
-            if not path.name.startswith((".", "__"))
-            and path.is_dir()
-            and not (begun and not (path / WEIGHTS).exists())
+            folder / name for name in sorted(names) if not may_be_young or (folder / name / WEIGHTS).exists()
         ]
     return found
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from rnnviz.checkpoints.finding import WEIGHTS, CheckpointError, find
 from rnnviz.files import read_json
@@ -19,6 +20,18 @@ FORMAT = 1
 MOST_CONFIG = 1 << 20
 CONFIG, VOCABULARY, EVENTS, STEPS = "config.json", "vocab.json", "events.jsonl", "steps"
 KEPT = re.compile(r"\d{6,18}\.safetensors\Z")
+
+
+class _Undrawn(TorchFunctionMode):
+    """Within, weights are not drawn. Without memory they could not be, but the attempt alone makes torch load
+    its compiler, which takes seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
 
 
 class Loaded(NamedTuple):
@@ -69,7 +82,7 @@ def read_folder(folder: Path, weights: str = WEIGHTS) -> Loaded:
     reads_numbers = isinstance(part, dict) and part.get("input") == "numbers"
     vocabulary = None if reads_numbers else Vocabulary.load(folder / VOCABULARY)
     try:
-        with torch.device("meta"):  # the shapes only: nothing is drawn, no memory is taken
+        with torch.device("meta"), _Undrawn():  # the shapes only: no memory is taken
             model = model_of(part, vocabulary)
     except ValueError as error:
         raise ValueError(f"{CONFIG}: {error}") from None

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from rnnviz.checkpoints import CheckpointError, catalogue, entries, load
 from rnnviz.tasks.text import OwnText
 from rnnviz.training.events import Evaluated, Finished, Stepped, to_line
 from tests.checkpoints.made import COLUMNS, EVENTS, MODELS, keep, language, series, write
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -229,6 +233,15 @@ def test_loading_draws_no_random_numbers_and_the_model_can_learn_on(gallery: Pat
     assert all(weight.requires_grad and not weight.is_meta for weight in model.parameters())
     model(torch.tensor([[1], [2]]))[0].sum().backward()
     assert model.rnn.weight_hh_l0.grad is not None
+
+
+def test_loading_does_not_make_torch_load_its_compiler(gallery: Path) -> None:
+    """It takes seconds, and an embedding whose weights are drawn in vain would do it."""
+    code = (
+        f"import sys, rnnviz; rnnviz.load({str(gallery / 'good')!r}); print('torch._dynamo' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
 
 
 # --- runs
