@@ -119,4 +119,4 @@ def _check(name: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> None:
     if not math.isfinite(value) or value < (least or 0) or (positive and value == 0):
         raise ValueError(f"{name} is {'above 0' if positive else f'at least {least:g}'}, not {value!r}.")
     if most is not None and value > most:
-        raise ValueError(f"{name} is at most {most:,g}, not {value!r}.")
+        raise ValueError(f"{name} is at most {most:,.10g}, not {value!r}.")

@@ -1,19 +1,75 @@
-"""A run that takes a moment."""
+"""Runs that take a moment, of every kind of model, state and optimizer."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
+from rnnviz.settings import Settings
+from rnnviz.tasks.base import Problem, Task
 from rnnviz.tasks.brackets import Brackets
+from rnnviz.tasks.hello import Hello
+from rnnviz.tasks.sentiment import Sentiment
+from rnnviz.tasks.sine import Sine
 from rnnviz.training.events import Event
-from rnnviz.training.loop import new_model, train
-from rnnviz.training.settings import Settings
+from rnnviz.training.loop import Training, train
+from rnnviz.training.run import Run, create
+from rnnviz.training.work import work
 
 TASK = Brackets(characters=400)
-SHORT = Settings(hidden=6, steps=6, batch=4, length=5, evaluate_every=3, log_every=2, dropout=0.2)
+SHORT = Settings(
+    hidden=6, steps=6, batch=4, length=5, evaluate_every=3, log_every=2, save_every=2, dropout=0.2
+)
+CLOCK = ("time", "tokens_per_s")
+
+KINDS: dict[str, tuple[Task, dict[str, Any]]] = {
+    "lstm": (TASK, {}),
+    "two layers of lstm": (TASK, {"layers": 2}),
+    "rnn with relu": (TASK, {"cell": "rnn_relu", "clip_by": "value", "clip": 0.1}),
+    "gru, rows from anywhere": (TASK, {"cell": "gru", "sampling": "random", "input": "embedding"}),
+    "sgd": (TASK, {"cell": "rnn", "optimizer": "sgd", "lr": 0.5, "init": "normal"}),
+    "numbers, the state carried": (Sine(segments=30), {"batch": 1, "lr": 0.02}),
+    "classes at each step": (Hello(), {"batch": 1, "cell": "rnn", "input": "embedding"}),
+    "classes of both directions": (
+        Sentiment(language="english", sentences=1000),
+        {"directions": 2, "readout": "mean", "cell": "gru"},
+    ),
+}
+
+
+def settings(**changes: Any) -> Settings:
+    """Those of the short run, with others where named."""
+    return replace(SHORT, **changes)
+
+
+def kind(name: str, **changes: Any) -> tuple[Problem, Settings]:
+    """A kind of run, by its name."""
+    task, own = KINDS[name]
+    return task.problem(), settings(**{**own, **changes})
+
+
+def training(**changes: Any) -> Training:
+    """The short training, with other settings where named."""
+    return Training(TASK.problem(), settings(**changes))
 
 
 def events(**changes: Any) -> list[Event]:
-    """All events of the short run, with other settings where named."""
-    settings = replace(SHORT, **changes)
-    corpus = TASK.corpus()
-    return list(train(new_model(corpus, settings), TASK, corpus, settings))
+    """All events of the short training."""
+    return list(train(training(**changes)))
+
+
+def content(found: list[Event]) -> list[dict[str, Any]]:
+    """The events without what the clock says."""
+    return [
+        {"kind": event.kind} | {key: value for key, value in asdict(event).items() if key not in CLOCK}
+        for event in found
+    ]
+
+
+def made(folder: Path, task: Task = TASK, **changes: Any) -> Run:
+    """The short run, which nobody works on yet."""
+    return create(folder, task, settings(**changes))
+
+
+def worked(folder: Path) -> list[Event]:
+    """The events of working on a run until it ends."""
+    return list(work(folder))
