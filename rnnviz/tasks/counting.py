@@ -1,37 +1,34 @@
-"""Counting, nesting, looking back: what can be learned on short words, and how far beyond them it holds."""
+"""Counting, nesting, looking back: what is learned from short examples, and how far beyond them it holds."""
 
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from rnnviz.models.vocabulary import UNKNOWN, Vocabulary
 from rnnviz.tasks.base import ALWAYS
-from rnnviz.tasks.exercises import COLUMNS, NOTHING, Language, languages, summed
+from rnnviz.tasks.exercises import Exercise, exercises
 from rnnviz.tasks.supervised import NOT_COUNTED, Data, Examples, SupervisedTask
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from rnnviz.tasks.examples import SupervisedProblem
 
-ADDING = "adding"
-NAMES = ("anbn", "brackets", "echo", ADDING)
-SIZE, LONGEST = "steps", 30  # of a series to be added
-LEARNED, HELD_OUT = 10_000, 500  # words
+NAMES = ("anbn", "brackets", "echo", "adding")
+LEARNED, HELD_OUT = 10_000, 500  # examples
 LEARNED_SEED, HELD_OUT_SEED, CURVE_SEED = range(3)
-TRIED = 30  # words of each size of the curve
-POINTS, FURTHEST = 16, 3  # of the curve, and to how many times the longest that is learned it goes
+SIZES, TRIED, FURTHEST = 16, 20, 3  # of the curve: sizes, examples of each, and to how many times the longest
 TOLERANCE = 0.04  # within which a sum counts as right, as it did for Hochreiter and Schmidhuber
-MOST_SIZE, MOST_DELAY = 200, 50
+MOST, MOST_DELAY = 200, 50
 
 
 @dataclass(frozen=True)
 class Counting(SupervisedTask):
     """Four exercises (`rnnviz.tasks.exercises`): a^n b^n, nested brackets, an echo, and a sum.
 
-    It learns from words up to a size, and is judged by the answers to fresh words of these sizes. The curve
-    goes on to three times that size: the share of words that are right from the first answer to the last.
+    It learns from examples up to a size, and is judged by the answers to fresh ones of these sizes. The curve
+    goes on to three times that size: the share of examples that are right from the first answer to the last.
     A sum is right within 0.04.
     """
 
@@ -53,82 +50,87 @@ class Counting(SupervisedTask):
     language: str = field(
         default="anbn", metadata={"help": "what is to be learned: " + ", ".join(NAMES), "choices": NAMES}
     )
-    longest: int = field(
-        default=0, metadata={"help": "size that it learns up to; 0 for what suits the language"}
-    )
+    longest: int = field(default=0, metadata={"help": "size to learn up to; 0 for what suits the language"})
     delay: int = field(default=5, metadata={"help": "steps that the echo lags behind"})
-    text_seed: int = field(default=0, metadata={"help": "seed of the words"})
+    text_seed: int = field(default=0, metadata={"help": "seed of the examples"})
 
     def __post_init__(self) -> None:
         if self.language not in NAMES:
             raise ValueError(f"The language is {', '.join(NAMES)}, not {self.language!r}.")
-        if not 0 <= self.longest <= MOST_SIZE or self.longest == 1:
-            raise ValueError(f"longest is 0, or a size from 2 to {MOST_SIZE}, not {self.longest}.")
+        if not 0 <= self.longest <= MOST or self.longest == 1:
+            raise ValueError(f"longest is 0, or a whole number from 2 to {MOST}, not {self.longest}.")
         if not 1 <= self.delay <= MOST_DELAY:
             raise ValueError(f"delay is a whole number of steps from 1 to {MOST_DELAY}, not {self.delay}.")
-        words = self.words
-        object.__setattr__(self, "kind", "text" if words else "series")
-        object.__setattr__(self, "example", words.example if words else "")
+        if self.text_seed < 0:
+            raise ValueError(f"text_seed is at least 0, not {self.text_seed}.")
+        # What is read depends on the language.
+        object.__setattr__(self, "kind", self.exercise.kind)
+        object.__setattr__(self, "example", self.exercise.example)
 
     @property
-    def words(self) -> Language | None:
-        """The language; None for adding, which has none."""
-        return languages(self.delay).get(self.language)
+    def exercise(self) -> Exercise:
+        """What is to be learned."""
+        return exercises(self.delay)[self.language]
 
     @property
     def trained_to(self) -> int:
         """The largest size that is learned."""
-        return self.longest or (self.words.longest if self.words else LONGEST)
+        return self.longest or self.exercise.longest
 
     def data(self) -> Data:
-        learned, held_out = (
-            self.examples(self.sizes(count, seed), seed)
-            for count, seed in ((LEARNED, LEARNED_SEED), (HELD_OUT, HELD_OUT_SEED))
-        )
-        if self.words is None:
-            return Data(
-                learned, held_out, len(COLUMNS), 1, told={"columns": list(COLUMNS), "answers": ["sum"]}
-            )
-        return Data(learned, held_out, _vocabulary(self.words), tuple(self.words.classes))
+        exercise = self.exercise
+        return Data(
+            self.drawn(LEARNED, LEARNED_SEED), self.drawn(HELD_OUT, HELD_OUT_SEED),
+            exercise.inputs, exercise.outputs, told=exercise.told,
+        )  # fmt: skip
 
-    def sizes(self, count: int, seed: int) -> list[int]:
-        """Sizes up to the largest that is learned, each as likely as the others."""
-        least = 1 if self.words else 2
-        return (
-            np.random.default_rng([self.text_seed, seed]).integers(least, self.trained_to + 1, count).tolist()
-        )
-
-    def examples(self, sizes: Sequence[int], seed: int) -> Examples:
-        """Words, or series, of these sizes."""
-        if self.words is None:
-            return _series(sizes, np.random.default_rng([self.text_seed, seed]))
-        chooser = random.Random(self.text_seed * 1000 + seed)  # noqa: S311 (words, not secrets)
-        words = [self.words.word(size, chooser) for size in sizes]
-        classes = {answer: i for i, answer in enumerate(self.words.classes)} | {NOTHING: NOT_COUNTED}
-        encode = _vocabulary(self.words).encode
-        return Examples.padded(
-            [encode(word.text) for word in words], [[classes[c] for c in word.answers] for word in words]
-        )
+    def drawn(self, count: int, seed: int) -> Examples:
+        """So many examples of sizes up to the largest that is learned, each size as likely as another."""
+        chooser = np.random.default_rng([self.text_seed, seed])
+        sizes = chooser.integers(self.exercise.least, self.trained_to + 1, count).tolist()
+        return self.exercise.examples(sizes, [self.text_seed, seed])
 
     def curve(self, model: Any) -> tuple[list[int], list[float]]:
-        """Sizes, to three times the largest that is learned, and what share of words of each is right."""
-        least = 1 if self.words else 2
-        sizes = np.unique(np.linspace(least, FURTHEST * self.trained_to, POINTS).astype(int)).tolist()
-        tried = 1 if self.language == "anbn" else TRIED  # of a size there is one such word
-        return sizes, [whole(model, self.examples([size] * tried, CURVE_SEED + size)) for size in sizes]
+        """Sizes, to three times the largest that is learned, and what share of examples of each is right."""
+        least, furthest = self.exercise.least, FURTHEST * self.trained_to
+        if self.language == "anbn":  # of each size there is one word
+            sizes, tried = list(range(least, furthest + 1)), 1
+        else:
+            sizes, tried = np.unique(np.linspace(least, furthest, SIZES).astype(int)).tolist(), TRIED
+        examples = self.exercise.examples(np.repeat(sizes, tried).tolist(), [self.text_seed, CURVE_SEED])
+        return sizes, right(model, examples).float().view(len(sizes), tried).mean(1).tolist()
 
     def sample(self, problem: "SupervisedProblem", model: Any) -> dict[str, Any]:
         """How far it generalises."""
-        sizes, right = self.curve(model)
-        unit = self.words.size if self.words else SIZE
+        sizes, shares = self.curve(model)
         return {
-            "kind": "lengths", "lengths": sizes, "accuracy": [round(share, 4) for share in right],
-            "trained_to": self.trained_to, "unit": unit,
+            "kind": "lengths", "lengths": sizes, "accuracy": [round(share, 4) for share in shares],
+            "trained_to": self.trained_to, "unit": self.exercise.size,
         }  # fmt: skip
 
+    def findings(self, problem: "SupervisedProblem", model: Any) -> list[str]:
+        """How far it generalises, and which unit keeps the number in mind that has to be kept."""
+        sizes, shares = self.curve(model)
+        wrong = [size for size, share in zip(sizes, shares, strict=True) if share < 1]
+        held = [size for size in sizes if not wrong or size < wrong[0]]
+        unit = self.exercise.size
+        found = [
+            f"Learned up to {self.trained_to} ({unit}); all that was tried is right up to {held[-1]}"
+            f"{'' if wrong else ', the furthest that was tried'}."
+            if held
+            else f"Learned up to {self.trained_to} ({unit}); at {sizes[0]} not all that was tried is right."
+        ]
+        if self.exercise.keeps:
+            quantity, unit_number, correlation = follower(self.exercise, model, problem.held_out)
+            found.append(
+                f"Unit {unit_number} keeps in mind {self.exercise.keeps}: that and its {quantity} correlate "
+                f"by {correlation:+.3f}."
+            )
+        return found
 
-def whole(model: Any, examples: Examples) -> float:
-    """The share of words of which every answer is right, 0 to 1."""
+
+def right(model: Any, examples: Examples) -> "Tensor":
+    """Whether every answer to an example is right, (N,)."""
     from rnnviz.models.language import reading
     from rnnviz.tasks.examples import Rows, answered
 
@@ -136,19 +138,29 @@ def whole(model: Any, examples: Examples) -> float:
     with reading(model):
         answers, _ = answered(model, batch)
         if model.classes:
-            right = (answers.argmax(-1) == batch.y) | (batch.y == NOT_COUNTED)  # (T, B)
+            agree = (answers.argmax(-1) == batch.y) | (batch.y == NOT_COUNTED)  # (T, N)
         else:
-            right = (((answers - batch.y).abs() <= TOLERANCE) | batch.y.isnan()).all(-1)
-        return right.all(0).float().mean().item()
+            agree = (((answers - batch.y).abs() <= TOLERANCE) | batch.y.isnan()).all(-1)
+        return agree.all(0).cpu()
 
 
-def _vocabulary(language: Language) -> Vocabulary:
-    return Vocabulary((UNKNOWN, *language.letters))
+def follower(exercise: Exercise, model: Any, examples: Examples) -> tuple[str, int, float]:
+    """The unit that best follows what has to be kept in mind: quantity, unit, Pearson's correlation."""
+    import torch
 
+    from rnnviz.models.language import reading
+    from rnnviz.tasks.examples import Rows
 
-def _series(lengths: Sequence[int], chooser: np.random.Generator) -> Examples:
-    x = np.zeros((len(lengths), max(lengths), len(COLUMNS)), np.float32)
-    y = np.full((len(lengths), max(lengths), 1), np.nan, np.float32)
-    for i, length in enumerate(lengths):
-        x[i, :length], y[i, length - 1] = summed(length, chooser)
-    return Examples(x, y, np.array(lengths))
+    batch = Rows(examples, model.rnn.all_weights[0][0].device).batch(range(len(examples.x)))
+    wanted = torch.from_numpy(exercise.kept(examples)).T.double()[: len(batch.x)]
+    with reading(model):
+        values = model.trace(batch.x, batch.lengths)
+    best = ("", -1, 0.0)
+    letter = "c" if "l0.c" in values else "h"
+    for layer in range(model.layers):
+        states = values[f"l{layer}.{letter}"].double().cpu()  # (T, N, H), NaN after an example's end
+        read = ~states[..., 0].isnan()
+        table = torch.corrcoef(torch.cat([wanted[read][:, None], states[read]], dim=1).T)[0, 1:].nan_to_num()
+        unit = int(table.abs().argmax())
+        best = max(best, (f"l{layer}.{letter}", unit, float(table[unit])), key=lambda found: abs(found[2]))
+    return best

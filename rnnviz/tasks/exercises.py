@@ -1,18 +1,22 @@
-"""Exercises in counting, nesting and looking back, each of a size: languages of words, and a sum."""
+"""Exercises in counting, nesting and looking back, each of any size: three languages, and a sum."""
 
 import random
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+
+from rnnviz.models.vocabulary import UNKNOWN, Vocabulary
+from rnnviz.tasks.supervised import NOT_COUNTED, Examples
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
 STOP = "."
 NOTHING = " "  # where nothing is asked
 DOWN, UP = 0.7, 0.3  # how likely a bracket opens on the way to the greatest depth, and after it
 SYMBOLS = "abcd"
-COLUMNS = ("number", "marked")
 
 
 class Word(NamedTuple):
@@ -20,19 +24,6 @@ class Word(NamedTuple):
 
     text: str
     answers: str
-
-
-class Language(NamedTuple):
-    """letters: of its words; classes: its answers; size: what one word has more of than another; longest: the
-    size that is learned up to; word(size, chooser): a word; example: one.
-    """
-
-    letters: str
-    classes: str
-    size: str
-    longest: int
-    word: Callable[[int, random.Random], Word]
-    example: str
 
 
 def counted(n: int, chooser: random.Random) -> Word:
@@ -68,9 +59,9 @@ def echoed(length: int, chooser: random.Random, delay: int) -> Word:
     return Word(text, NOTHING * delay + text[:length])
 
 
-def summed(length: int, chooser: np.random.Generator) -> tuple[np.ndarray, float]:
-    """A series (length, 2) of numbers, 0 to 1, two of which are marked by a 1 beside them, one in each half;
-    and the sum of these two.
+def summed(length: int, chooser: np.random.Generator) -> np.ndarray:
+    """A series (length, 2) of numbers, 0 to 1, two of which are marked by a 1 beside them, one in each half.
+    Asked is, in the end, the sum of these two.
 
     From S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory" (1997), with the marks as M. Arjovsky,
     A. Shah and Y. Bengio set them in "Unitary Evolution Recurrent Neural Networks" (2016).
@@ -78,17 +69,121 @@ def summed(length: int, chooser: np.random.Generator) -> tuple[np.ndarray, float
     numbers, marked = chooser.random(length), np.zeros(length)
     half = length // 2
     marked[[chooser.integers(half), chooser.integers(half, length)]] = 1
-    return np.stack([numbers, marked], axis=1).astype(np.float32), float(numbers @ marked)
+    return np.stack([numbers, marked], axis=1).astype(np.float32)
 
 
-def languages(delay: int) -> Mapping[str, Language]:
-    """The languages of words, by name."""
-    brackets = "".join(opener + closer for opener, closer in CLOSERS.items())
-    closers = "".join(CLOSERS.values())
+@dataclass(frozen=True)
+class Exercise(ABC):
+    """What is to be learned, of every size. Abstract.
+
+    size: what one example has more of than another; longest: the size that is learned up to; least: the
+    smallest there is; keeps: in words, the number that a network has to keep in mind, "" if it is no number.
+    """
+
+    kind: ClassVar[str]
+    least: ClassVar[int] = 1
+
+    size: str
+    longest: int
+    keeps: str = ""
+    example: str = ""
+
+    @property
+    @abstractmethod
+    def inputs(self) -> Vocabulary | int:
+        """As in `Data`."""
+
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...] | int:
+        """As in `Data`."""
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """As in `Data`."""
+        return {}
+
+    @abstractmethod
+    def examples(self, sizes: Sequence[int], seed: Sequence[int]) -> Examples:
+        """Examples of these sizes."""
+
+    @abstractmethod
+    def kept(self, examples: Examples) -> np.ndarray:
+        """The number that has to be kept in mind, after each step of each example, (N, T)."""
+
+
+@dataclass(frozen=True)
+class Words(Exercise):
+    """A language. letters: of its words; answers: its classes; weights: by how much a letter changes the
+    number to be kept in mind.
+    """
+
+    kind = "text"
+
+    letters: str = ""
+    answers: str = ""
+    weights: Mapping[str, int] = field(default_factory=dict)
+    word: Callable[[int, random.Random], Word] = counted
+
+    @cached_property
+    def inputs(self) -> Vocabulary:
+        return Vocabulary((UNKNOWN, *self.letters))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(self.answers)
+
+    def examples(self, sizes: Sequence[int], seed: Sequence[int]) -> Examples:
+        chooser = random.Random(repr(seed))  # noqa: S311 (words, not secrets)
+        words = [self.word(size, chooser) for size in sizes]
+        classes = {answer: i for i, answer in enumerate(self.answers)} | {NOTHING: NOT_COUNTED}
+        asked = [[classes[answer] for answer in word.answers] for word in words]
+        return Examples.padded([self.inputs.encode(word.text) for word in words], asked)
+
+    def kept(self, examples: Examples) -> np.ndarray:
+        weights = np.array([self.weights.get(letter, 0) for letter in self.inputs.tokens])
+        return weights[examples.x].cumsum(axis=1)
+
+
+@dataclass(frozen=True)
+class Sums(Exercise):
+    """Two marked numbers of a series."""
+
+    kind = "series"
+    least = 2
+    inputs = 2
+    outputs = 1
+    told: ClassVar[Mapping[str, Any]] = {"columns": ["number", "marked"], "answers": ["sum"]}
+
+    def examples(self, sizes: Sequence[int], seed: Sequence[int]) -> Examples:
+        chooser = np.random.default_rng(seed)
+        x = np.zeros((len(sizes), max(sizes), 2), np.float32)
+        y = np.full((len(sizes), max(sizes), 1), np.nan, np.float32)
+        for i, length in enumerate(sizes):
+            x[i, :length] = summed(length, chooser)
+            y[i, length - 1] = x[i].prod(axis=1).sum()
+        return Examples(x, y, np.array(sizes))
+
+    def kept(self, examples: Examples) -> np.ndarray:
+        return examples.x.prod(axis=2).cumsum(axis=1)
+
+
+def exercises(delay: int) -> Mapping[str, Exercise]:
+    """All of them by name; delay: steps that the echo lags behind."""
+    openers, closers = "".join(CLOSERS), "".join(CLOSERS.values())
+    down = dict.fromkeys(openers, 1) | dict.fromkeys(closers, -1)
     return {
-        "anbn": Language("ab", "b" + STOP, "n", 16, counted, "aaaaabbbbb"),
-        "brackets": Language(brackets, closers + STOP, "brackets deep", 5, nested, "([]{()})"),
-        "echo": Language(
-            SYMBOLS, SYMBOLS, "letters to repeat", 24, partial(echoed, delay=delay), "abcadcbbdaacdb"
+        "anbn": Words(
+            "n", 16, "how many b are still to come", "aaaaabbbbb",
+            "ab", "b" + STOP, {"a": 1, "b": -1}, counted,
         ),
-    }
+        "brackets": Words(
+            "brackets deep", 5, "how many brackets are open", "([]{()})",
+            openers + closers, closers + STOP, down, nested,
+        ),
+        "echo": Words(
+            "letters to repeat", 24, "", "abcadcbbdaacdb",
+            SYMBOLS, SYMBOLS, {}, partial(echoed, delay=delay),
+        ),
+        "adding": Sums("steps", 30, "the sum of what was marked so far"),
+    }  # fmt: skip

@@ -54,7 +54,7 @@ class Sentiment(SupervisedTask):
     example = "I thought it would be good but it was not"
     defaults: ClassVar[Mapping[str, Any]] = {
         "cell": "gru", "hidden": 64, "input": "embedding", "embedding": 16, "batch": 32, "steps": 4000,
-        "lr": 5e-3, "dropout": 0.0, "decay": 0.01, "evaluate_every": 200,
+        "lr": 5e-3, "dropout": 0.0, "decay": 0.0, "evaluate_every": 200,
     }  # fmt: skip
     offered = (
         "cell", "hidden", "steps", "lr", "readout", "layers", "directions", "input", "embedding",

@@ -48,6 +48,14 @@ WORDS = {
 OPPOSITES = {"good": "bad", "happy": "unhappy", "like": "hate", "likes": "hates", "liked": "hated"}
 
 TRAINING = (
+    # in a word or two, from which the words are learned
+    "[<very> |so |how ]<good>[, <very> <good>]",
+    "[a ][<very> ]<good> <noun>",
+    "it is <good>",
+    "<it> is <good>",
+    "I <like> <them>",
+    "they <liked> <them>",
+    "Tom <likes> <them>",
     # plainly
     "[<well>, ]<it> (is|was|looks|seems|sounds) [<very> ]<good>[ <today>]",
     "[<well>, ]<dogs> (are|were|seem|look) [<very> ]<good>[ <today>]",
@@ -63,8 +71,7 @@ TRAINING = (
     "(they|people|we) (say|said|know) [that ]<we> <like> <them>",
     "what a [<very> ]<good> <noun>",
     "[<well>, ](it is|it was|this is|it's|that's) a [<very> ]<good> <noun>",
-    "[a ][<very> ]<good> <noun>",
-    "[<very> |how ]<good>[, <very> <good>]",
+    "how <good> <it> (is|was)",
     "(I am|I'm|we are|we're|she is|he is|they are) [<very> ]<happy>[ <today>]",
     "<it> (makes|made) (me|us|her) [<very> ]<happy>",
     "<it> is <good>[,] and (I|we) <like> it",
@@ -110,6 +117,7 @@ TRAINING = (
     "<it> (is|was) <bad>[,] but (I|we) (<like>|<liked>) it",
     "<it> (is|was) <bad>[,] but <it> (is|was) <good>",
     "<it> was <bad>[,] but now it is <good>",
+    "<it> (looks|looked|seemed) <bad>[,] but it (is|was) [<very> ]<good>",
     "although <it> is <bad>[,] (I|we) <like> it",
     "(although|even though) (people|they) <hate> it[,] <she> <likes> <it>",
     "(I|we) <like> <it>[,] although it is [<very> ]<bad>",
@@ -129,7 +137,7 @@ TRAINING = (
     "(nobody|no one) (says|thinks) that <it> (is not|isn't) <good>",
 )
 HELD_OUT = (
-    "how <good> <it> is",
+    "I have seen how <good> <it> is",
     "to me <it> (is|seems) <very> <good>",
     "<she> told me [that ]they <like> <them>",
     "they (are not|aren't) [<very> ]<unhappy>",
