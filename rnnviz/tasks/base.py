@@ -59,6 +59,9 @@ class Task(ABC):
     def problem(self) -> "Problem":
         """The task with its data at hand. Raises ValueError, saying what to do, where it cannot be had."""
 
+    def present(self) -> None:
+        """Raises ValueError, saying what to do, where data that `fetch` would bring are not here yet."""
+
     def fetch(self) -> Iterator[tuple[int, int]]:
         """Brings what `problem` needs from elsewhere, if anything; yields (bytes so far, bytes in all)."""
         return iter(())
@@ -94,6 +97,8 @@ class Problem(ABC):
     @property
     def judged(self) -> str:
         """How a model is judged, and which weights are kept, in a sentence or two."""
+        if not self.size["held out"]:
+            return f"Nothing was held out: the {self.metric.name} is that on what it learned from."
         return (
             f"The weights are those of the step with the best {self.metric.name} on the "
             f"{self.size['held out']:,} {self.unit} that were held out."

@@ -22,6 +22,7 @@ from rnnviz.tasks.supervised import NOT_COUNTED, Data, Examples, SupervisedTask
 MOST_HELD_OUT, MOST_TRAINED = 10_000, 10_000  # examples that metrics are measured on
 RANGES_ON = 100  # held-out examples that the ranges of all quantities are measured on
 WARM_UP = 20  # examples that lead to those held out, where one goes on from the other
+SHOWN = 4  # of those that follow each other, in one picture
 PIECE = 500_000_000  # multiplications between two yields: some 20 ms, with a core to itself
 MODEL = ("cell", "hidden", "layers", "directions", "input", "embedding", "dropout")
 
@@ -51,7 +52,17 @@ class SupervisedProblem(Problem):
         for part in (*self.train, *self.held_out):
             digest.update(b"" if part is None else np.ascontiguousarray(part).tobytes())
         told = {"metric": self.metric.name, "kind": self.task.kind, "sha256": digest.hexdigest()}
-        return {"name": self.task.name, **self.task.options(), **told, **self.data.told}
+        shown = {} if self.vocabulary else {"shown": self.shown().tolist()}
+        return {"name": self.task.name, **self.task.options(), **told, **shown, **self.data.told}
+
+    def shown(self) -> np.ndarray:
+        """Numbers for a model to be looked at with, (T, D): an example that was held out; the first few of
+        those that follow each other.
+        """
+        few = self.held_out.x[: SHOWN if self.in_order else 1]
+        numbers = few.astype(np.float32) / 255 if few.dtype == np.uint8 else few
+        steps = slice(None) if self.held_out.lengths is None else slice(int(self.held_out.lengths[0]))
+        return numbers.reshape(-1, numbers.shape[-1])[steps].astype(np.float32).round(4)
 
     def model(self, settings: Settings) -> Classifier | Tagger:
         known = {name: getattr(settings, name) for name in MODEL}

@@ -35,7 +35,7 @@ class OwnText(TextTask):
             raise ValueError("A file or a pasted text, not both.")
         if self.pasted is not None:
             return _line_ends(self.pasted)
-        return built_in() if self.file is None else _line_ends(_decoded(Path(self.file)))
+        return built_in() if self.file is None else decoded(read_capped(Path(self.file), MOST_BYTES), self.file)
 
 
 def built_in() -> str:
@@ -47,13 +47,13 @@ def built_in() -> str:
     return "\n".join(prose)
 
 
-def _decoded(path: Path) -> str:
-    data = read_capped(path, MOST_BYTES)
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file. Raises ValueError where it is neither UTF-8 nor marked as UTF-16."""
     encoding = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding)
+        return _line_ends(data.decode(encoding))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not {encoding} text (byte {error.start}): save it as UTF-8.") from None
+        raise ValueError(f"{name} is not {encoding} text (byte {error.start}): save it as UTF-8.") from None
 
 
 def _line_ends(text: str) -> str:

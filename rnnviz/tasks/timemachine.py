@@ -32,15 +32,19 @@ class TimeMachine(TextTask):
     example = "The Time Traveller smiled round at us."
     defaults: ClassVar[Mapping[str, Any]] = {}
 
-    def text(self) -> str:
-        """The book as one line. Raises ValueError where the file is not here, or is not d2l's."""
-        path = _found()
-        if path is None:
+    def present(self) -> None:
+        """Raises ValueError, with what to do, where the file is not here."""
+        if _found() is None:
             raise ValueError(
                 f"{FILE} is not on this machine. Download it (--download: 179 kB from {URL}), or put it "
                 "into a folder and name that in $RNNVIZ_DATA, or train on what is here: the task `text` has "
                 "a built-in text and takes one of your own (--file), the task `brackets` makes its own."
             )
+
+    def text(self) -> str:
+        """The book as one line. Raises ValueError where the file is not here, or is not d2l's."""
+        self.present()
+        path = _found() or Path(FILE)
         data = read_capped(path, MOST_BYTES)
         found = hashlib.sha256(data).hexdigest()
         if found != SHA256:

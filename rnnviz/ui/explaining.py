@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rnnviz.ui import gallery, words
+from rnnviz.ui import address, gallery, words
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
@@ -35,6 +35,12 @@ def cell_source(entry: "Entry") -> None:
     if drawer.open:
         path = gallery.cell_source(entry)
         drawer.code(path.read_text(encoding="utf-8"), language="python")
+
+
+def notes() -> None:
+    """What was wrong with the address, as far as it still matters."""
+    for sentence in address.notes():
+        st.caption(":orange[:material/info:] " + words.plain(sentence))
 
 
 def no_runs() -> None:

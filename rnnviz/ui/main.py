@@ -10,4 +10,10 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 server.prepare()
 st.set_page_config(page_title="rnnviz", page_icon="🔬", layout="wide", initial_sidebar_state="collapsed")
-st.navigation([st.Page(PAGES / "watch.py", title="Watch", default=True)], position="top").run()
+st.navigation(
+    [
+        st.Page(PAGES / "watch.py", title="Watch", default=True),
+        st.Page(PAGES / "train.py", title="Train"),
+    ],
+    position="top",
+).run()

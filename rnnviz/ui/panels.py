@@ -65,6 +65,15 @@ def heatmap(panel: panels.Panel) -> None:
     show(panel, "heatmap", on_cell_change=clicked)
 
 
+def film(panel: panels.Panel) -> None:
+    """The film strip; the chosen frame becomes the session's `frame`."""
+
+    def chosen() -> None:
+        st.session_state["frame"] = int(st.session_state["film"].frame)
+
+    show(panel, "film", on_frame_change=chosen)
+
+
 def unit(panel: panels.Panel) -> None:
     """The story of one unit; its key is `story`."""
     show(panel, "story")

@@ -12,6 +12,8 @@ import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 
+from rnnviz.folders import runs_folder
+from rnnviz.training.keeper import Keeper
 from rnnviz.ui import gallery, plotlyjs
 
 logger = logging.getLogger("rnnviz")
@@ -34,9 +36,15 @@ def prepare() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Do what the first visitor would otherwise wait for, before the server answers."""
+    """Do what the first visitor would otherwise wait for, before the server answers; and keep workers."""
     await anyio.to_thread.run_sync(warm)
+    keeper = Keeper(runs_folder())
+    try:
+        keeper.start()
+    except OSError:  # a place where nothing can be written: the pages can still show what there is
+        logger.exception("there will be no training: %s cannot be written", keeper.runs)
     yield
+    keeper.stop()
 
 
 def warm() -> None:

@@ -118,13 +118,15 @@ class Visitor:
             self.complaints.append(f"a call to a foreign host: {request.url}")
 
     def _listen(self, message: Any) -> None:
-        if message.type == "error":
+        # Of a page below the root Streamlit first asks for its own address there.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
             self.complaints.append(f"console: {message.text}")
 
     def open(self, path: str = "/") -> None:
-        """Go to `path` and wait until the heatmap, which is sent ahead, and the rest of the page stand."""
+        """Go to `path` and wait until the page stands; of Watch the heatmap, which is sent ahead, too."""
         self.page.goto(self.url + path)
-        self.page.locator(HEATMAP).wait_for(state="attached")
+        if urlsplit(path).path == "/":
+            self.page.locator(HEATMAP).wait_for(state="attached")
         self.page.locator(WHOLE).wait_for(state="attached")
 
     def close(self) -> list[str]:

@@ -1,0 +1,210 @@
+"""A new run: the task, its settings, five of them at once and the rest behind "more", and the button."""
+
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from typing import Any
+
+import streamlit as st
+
+from rnnviz.folders import runs_folder
+from rnnviz.settings import Settings
+from rnnviz.tasks import TASKS
+from rnnviz.tasks.base import Task
+from rnnviz.training.queue import submit
+from rnnviz.training.run import create, free_name
+from rnnviz.ui import address, words
+
+TASK, RUN, PRESET = "task", "run", "preset"
+FIRST_TASK = "hello"
+OURS = "our defaults"
+SHOWN = 5
+MOST_TEXT = 1_000_000  # characters of a text that is pasted
+
+LABELS = {
+    "cell": "cell", "hidden": "units", "steps": "steps", "lr": "learning rate", "layers": "layers",
+    "length": "steps back in time", "batch": "rows of a batch", "clip": "longest gradient",
+    "clip_by": "clipping by", "decay": "weight decay", "init": "weights at the start",
+    "evaluate_every": "steps between evaluations", "log_every": "steps between log entries",
+    "save_every": "steps between saves", "minutes": "minutes at most", "readout": "answer read from",
+    "head": "answers made by", "input": "tokens go in as", "embedding": "numbers of an embedding",
+}  # fmt: skip
+
+_settings = {setting.name: setting for setting in fields(Settings)}
+
+
+def settle() -> type[Task]:
+    """The task, as the session says or else the address, with a value for each of its controls."""
+    chosen = TASKS[address.settle(TASK, FIRST_TASK, TASKS, what="task")]
+    state = st.session_state
+    preset = _key(chosen, PRESET)
+    if state.get(preset) not in (OURS, *chosen.presets):
+        state[preset] = OURS
+    state[preset] = state[preset]
+    for name, value in _values(chosen, state[preset]).items():
+        key = _key(chosen, name)
+        state[key] = state.get(key, value)
+    return chosen
+
+
+def ask(task: type[Task]) -> None:
+    """Draw the task, its controls and the button."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.selectbox("What is to be learned", list(TASKS), key=TASK, format_func=lambda name: TASKS[name].title)
+    right.selectbox(
+        "Settings",
+        [OURS, *task.presets],
+        key=_key(task, PRESET),
+        on_change=_take_preset,
+        args=(task,),
+        help="A preset fills in all controls; each can be changed afterwards.",
+    )
+    controls = _controls(task)
+    first, rest = controls[:SHOWN], controls[SHOWN:]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for control in first:
+            _control(task, control)
+        with st.popover("more settings", type="tertiary"):
+            for control in rest:
+                _control(task, control)
+        st.button(
+            "Start", key="start", icon=":material/play_arrow:", type="primary", on_click=_start, args=(task,)
+        )
+    _data(task)
+    st.caption(words.plain(task.look))
+    if problem := st.session_state.get(_key(task, "problem")):
+        st.caption(":orange[:material/warning:] " + words.plain(problem))
+
+
+def chosen(task: type[Task]) -> tuple[Task, Settings]:
+    """What the controls say. Raises ValueError with a sentence for what cannot be."""
+    state = st.session_state
+    values = {name: state[_key(task, name)] for name in _values(task, OURS)}
+    options = {f.name: values[f.name] for f in _options(task)}
+    if _takes_text(task) and (given := _given(task)):
+        options["pasted"] = given
+    settings = {**task.defaults, **{name: values[name] for name in task.offered}}
+    return task(**options), Settings(**settings)
+
+
+def _start(task: type[Task]) -> None:
+    problem = _key(task, "problem")
+    st.session_state[problem] = None
+    try:
+        what, settings = chosen(task)
+        runs = runs_folder()
+        runs.mkdir(parents=True, exist_ok=True)
+        name = free_name(runs, f"{task.name}-{settings.cell.replace('_', '-')}")
+        create(runs / name, what, settings)
+        submit(runs / name)
+        st.session_state[RUN] = name
+    except (ValueError, OSError) as error:
+        st.session_state[problem] = str(error)
+
+
+def _take_preset(task: type[Task]) -> None:
+    state = st.session_state
+    for name, value in _values(task, state[_key(task, PRESET)]).items():
+        state[_key(task, name)] = value
+
+
+def _values(task: type[Task], preset: str) -> dict[str, Any]:
+    """The value of each control that a preset, or the task itself, wants."""
+    usual = {name: _settings[name].default for name in task.offered}
+    options = {f.name: f.default for f in _options(task)}
+    wanted: Mapping[str, Any] = {**usual, **options, **task.defaults, **task.presets.get(preset, {})}
+    values = {name: wanted[name] for name in (*options, *usual)}
+    # A number input insists on the type that it began with.
+    floats = {name for name in usual if _settings[name].type is float}
+    return {name: float(value) if name in floats else value for name, value in values.items()}
+
+
+def _controls(task: type[Task]) -> list["Field[Any]"]:
+    """The settings that a newcomer sees first; of the task's own options those with a choice come before."""
+    options = _options(task)
+    choices = [option for option in options if option.metadata.get("choices")]
+    others = [option for option in options if not option.metadata.get("choices")]
+    return [*choices, *(_settings[name] for name in task.offered), *others]
+
+
+def _options(task: type[Task]) -> list["Field[Any]"]:
+    """The task's own options that a control can set."""
+    return [f for f in fields(task) if f.metadata.get("kept", True) and f.name != "file"]
+
+
+def _control(task: type[Task], setting: "Field[Any]") -> None:
+    key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
+    if choices := limits.get("choices"):
+        st.selectbox(label, choices, key=key, help=limits["help"], width=150)
+        return
+    state, whole = st.session_state, setting.type is int
+    kind = int if whole else float
+    least, most = limits.get("least"), limits.get("most")
+    st.number_input(
+        label,
+        min_value=None if least is None else kind(least),
+        max_value=None if most is None else kind(most),
+        step=_stride(state[key]) if whole else None,
+        format="%d" if whole else "%g",
+        key=key,
+        help=limits["help"],
+        width=150,
+    )
+
+
+def _stride(value: int) -> int:
+    """How far a click goes: a tenth of the number's size."""
+    return int(max(1, 10 ** (len(str(abs(value))) - 2)))
+
+
+def _data(task: type[Task]) -> None:
+    """What a task needs besides settings: a text of one's own, or a download."""
+    if _takes_text(task):
+        with st.expander("Your text (without one: the prose of Python's own documentation)"):
+            st.text_area("Paste a text", key=_key(task, "pasted"), max_chars=MOST_TEXT, height=140)
+            st.file_uploader("or a text file", type=["txt", "md", "csv"], key=_key(task, "uploaded"))
+        return
+    if task.fetch is Task.fetch:
+        return
+    try:
+        what, _ = chosen(task)
+        what.present()
+    except ValueError as error:
+        st.caption(":material/info: " + words.plain(str(error)))
+        if st.button("Download it", key="download", icon=":material/download:"):
+            _download(task)
+
+
+def _download(task: type[Task]) -> None:
+    bar = st.progress(0.0, "Downloading")
+    try:
+        for done, total in chosen(task)[0].fetch():
+            bar.progress(min(done / max(total, 1), 1.0), f"{done:,} of {total:,} bytes")
+        st.rerun()
+    except ValueError as error:
+        bar.empty()
+        st.caption(":orange[:material/warning:] " + words.plain(str(error)))
+
+
+def _given(task: type[Task]) -> str:
+    """The text that was pasted, or else uploaded; "" for none. Raises ValueError for what is no text."""
+    state = st.session_state
+    if pasted := state.get(_key(task, "pasted")):
+        return str(pasted)
+    uploaded = state.get(_key(task, "uploaded"))
+    if uploaded is None:
+        return ""
+    from rnnviz.tasks.text import decoded
+
+    return decoded(uploaded.getvalue(), uploaded.name)
+
+
+def _takes_text(task: type[Task]) -> bool:
+    return any(f.name == "pasted" for f in fields(task))
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def _key(task: type[Task], name: str) -> str:
+    return f"{task.name}_{name}"

@@ -1,0 +1,147 @@
+"""The Train page in a real Chromium: what happens to a run when the tab, the worker or the server goes."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from rnnviz.folders import runs_folder
+from rnnviz.training import queue
+from rnnviz.training.status import status_of
+from tests.browser import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Visit = Callable[..., Any]
+PATIENCE = 60_000  # milliseconds: a worker takes seconds to start on a busy machine
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on() -> Iterator[None]:
+    yield
+    for folder in runs_folder().iterdir():
+        if (folder / "config.json").is_file() and status_of(folder).at_work:
+            queue.stop(folder)
+
+
+def start(page: Any, task: str) -> Path:
+    """Press the button -> the folder of the new run."""
+    known = {path.name for path in runs_folder().iterdir()} if runs_folder().exists() else set()
+    page.locator(".st-key-start button").click()
+    page.wait_for_function(
+        """known => { const run = new URL(location.href).searchParams.get("run")
+            return run && !known.includes(run) }""",
+        arg=sorted(known),
+        timeout=PATIENCE,
+    )
+    name = parse_qs(urlsplit(page.url).query)["run"][0]
+    assert name.startswith(task)
+    return runs_folder() / name
+
+
+def wait_for(page: Any, words: str) -> None:
+    page.get_by_text(words).first.wait_for(timeout=PATIENCE)
+
+
+def film_steps(page: Any) -> int:
+    return int(page.locator(".st-key-film input[type=range]").get_attribute("max") or 0)
+
+
+def press(page: Any, key: str) -> None:
+    page.locator(f".st-key-{key} button").first.click()
+
+
+def test_a_run_is_watched_from_its_start_to_its_end_and_found_again(visit: Visit) -> None:
+    page = visit("/train?task=hello")
+    folder = start(page, "hello")
+    wait_for(page, f"{folder.name} has finished")
+    page.locator(".st-key-loss canvas, .st-key-loss svg").first.wait_for(timeout=PATIENCE)
+    assert film_steps(page) == 8  # 0, 1, 2, 3, 4, 6, 8, 11 and 15
+
+    page.reload()
+    wait_for(page, f"{folder.name} has finished")
+    second = visit(f"/train?run={folder.name}")
+    wait_for(second, f"{folder.name} has finished")
+
+
+def test_a_run_survives_a_reload_a_second_tab_and_a_closed_one(visit: Visit) -> None:
+    page = visit("/train?task=brackets")
+    folder = start(page, "brackets")
+    wait_for(page, f"{folder.name} is learning")
+    page.reload()
+    wait_for(page, f"{folder.name} is learning")
+    second = visit(f"/train?run={folder.name}")
+    wait_for(second, f"{folder.name} is learning")
+    page.close()
+    press(second, "pause")
+    wait_for(second, f"{folder.name} is paused")
+    before = status_of(folder).step
+    press(second, "resume")
+    wait_for(second, f"{folder.name} is learning")
+    press(second, "stop")
+    wait_for(second, f"{folder.name} was stopped")
+    assert status_of(folder).step >= before > 0
+
+
+def test_a_worker_that_is_killed_is_told_and_the_run_goes_on(visit: Visit) -> None:
+    page = visit("/train?task=brackets")
+    folder = start(page, "brackets")
+    wait_for(page, f"{folder.name} is learning")
+    os.kill(json.loads((folder / "status.json").read_text())["pid"], signal.SIGKILL)
+    wait_for(page, f"{folder.name} has lost its worker")
+    press(page, "resume")
+    wait_for(page, f"{folder.name} is learning")
+
+
+def test_a_run_outlives_its_server(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path / "runs"))
+    with serving.serve(tmp_path) as first:
+        visitor = serving.Visitor(browser, first.url)
+        visitor.open("/train?task=brackets")
+        folder = start(visitor.page, "brackets")
+        wait_for(visitor.page, f"{folder.name} is learning")
+        visitor.context.close()
+    before = status_of(folder)
+    with serving.serve(tmp_path) as second:
+        visitor = serving.Visitor(browser, second.url)
+        visitor.open(f"/train?run={folder.name}")
+        wait_for(visitor.page, f"{folder.name} is learning")
+        after = status_of(folder)
+        assert (after.pid, after.step >= before.step) == (before.pid, True)
+        visitor.context.close()
+
+
+def test_a_lost_connection_loses_nothing(visit: Visit) -> None:
+    page = visit("/train?task=brackets")
+    folder = start(page, "brackets")
+    wait_for(page, f"{folder.name} is learning")
+    page.context.set_offline(True)
+    page.wait_for_timeout(1500)
+    before = status_of(folder).step
+    page.context.set_offline(False)
+    page.wait_for_function(
+        """before => {
+            const said = document.body.innerText.match(/step ([\\d,]+) of/)
+            return said && Number(said[1].replaceAll(",", "")) > before }""",
+        arg=before,
+        timeout=PATIENCE,
+    )
+
+
+def test_the_film_is_scrubbed_in_the_browser(visit: Visit) -> None:
+    page = visit("/train?task=hello")
+    folder = start(page, "hello")
+    wait_for(page, f"{folder.name} has finished")
+    canvas = page.locator(".st-key-film canvas").first
+    canvas.wait_for(timeout=PATIENCE)
+    newest = canvas.evaluate("canvas => canvas.toDataURL()")
+    slider = page.locator(".st-key-film input[type=range]")
+    slider.evaluate(
+        "slider => { slider.value = 0; slider.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != newest
