@@ -38,6 +38,7 @@ class Counting(SupervisedTask):
         "See how far the curve goes on beyond the longest word that was learned: a network that counts goes "
         "on, one that knows its words by heart stops there."
     )
+    example = "aaaaabbbbb"
     defaults: ClassVar[Mapping[str, Any]] = {
         "cell": "lstm", "hidden": 32, "steps": 2000, "batch": 32, "lr": 0.01, "dropout": 0.0, "decay": 0.0,
         "evaluate_every": 100,
@@ -50,9 +51,14 @@ class Counting(SupervisedTask):
     language: str = field(
         default="anbn", metadata={"help": "what is to be learned: " + ", ".join(NAMES), "choices": NAMES}
     )
-    longest: int = field(default=0, metadata={"help": "size to learn up to; 0 for what suits the language"})
-    delay: int = field(default=5, metadata={"help": "steps that the echo lags behind"})
-    text_seed: int = field(default=0, metadata={"help": "seed of the examples"})
+    longest: int = field(
+        default=0,
+        metadata={"help": "size to learn up to; 0 for what suits the language", "least": 0, "most": MOST},
+    )
+    delay: int = field(
+        default=5, metadata={"help": "steps that the echo lags behind", "least": 1, "most": MOST_DELAY}
+    )
+    text_seed: int = field(default=0, metadata={"help": "seed of the examples", "least": 0})
 
     def __post_init__(self) -> None:
         if self.language not in NAMES:
@@ -63,9 +69,9 @@ class Counting(SupervisedTask):
             raise ValueError(f"delay is a whole number of steps from 1 to {MOST_DELAY}, not {self.delay}.")
         if self.text_seed < 0:
             raise ValueError(f"text_seed is at least 0, not {self.text_seed}.")
-        # What is read depends on the language.
-        object.__setattr__(self, "kind", self.exercise.kind)
-        object.__setattr__(self, "example", self.exercise.example)
+        # Each language has its own.
+        for name in ("title", "kind", "example"):
+            object.__setattr__(self, name, getattr(self.exercise, name))
 
     @property
     def exercise(self) -> Exercise:
@@ -115,10 +121,10 @@ class Counting(SupervisedTask):
         held = [size for size in sizes if not wrong or size < wrong[0]]
         unit = self.exercise.size
         found = [
-            f"Learned up to {self.trained_to} ({unit}); all that was tried is right up to {held[-1]}"
-            f"{'' if wrong else ', the furthest that was tried'}."
+            f"It learned from sizes to {self.trained_to} ({unit}); all that was tried is right to size "
+            f"{held[-1]}{'' if wrong else ', the furthest that was tried'}."
             if held
-            else f"Learned up to {self.trained_to} ({unit}); at {sizes[0]} not all that was tried is right."
+            else f"It learned from sizes to {self.trained_to} ({unit}); even at {sizes[0]} not all is right."
         ]
         if self.exercise.keeps:
             quantity, unit_number, correlation = follower(self.exercise, model, problem.held_out)

@@ -76,13 +76,15 @@ def summed(length: int, chooser: np.random.Generator) -> np.ndarray:
 class Exercise(ABC):
     """What is to be learned, of every size. Abstract.
 
-    size: what one example has more of than another; longest: the size that is learned up to; least: the
-    smallest there is; keeps: in words, the number that a network has to keep in mind, "" if it is no number.
+    title: a few words; size: what one example has more of than another; longest: the size that is learned up
+    to; least: the smallest there is; keeps: in words, the number that a network has to keep in mind, "" if it
+    is no number.
     """
 
     kind: ClassVar[str]
     least: ClassVar[int] = 1
 
+    title: str
     size: str
     longest: int
     keeps: str = ""
@@ -174,16 +176,16 @@ def exercises(delay: int) -> Mapping[str, Exercise]:
     down = dict.fromkeys(openers, 1) | dict.fromkeys(closers, -1)
     return {
         "anbn": Words(
-            "n", 16, "how many b are still to come", "aaaaabbbbb",
+            "Counting: as many b as a", "n", 16, "how many b are still to come", "aaaaabbbbb",
             "ab", "b" + STOP, {"a": 1, "b": -1}, counted,
         ),
         "brackets": Words(
-            "brackets deep", 5, "how many brackets are open", "([]{()})",
+            "Nesting: which bracket closes", "brackets deep", 5, "how many brackets are open", "([]{()})",
             openers + closers, closers + STOP, down, nested,
         ),
         "echo": Words(
-            "letters to repeat", 24, "", "abcadcbbdaacdb",
+            "Looking back: an echo", "letters to repeat", 24, "", "abcadcbbdaacdb",
             SYMBOLS, SYMBOLS, {}, partial(echoed, delay=delay),
         ),
-        "adding": Sums("steps", 30, "the sum of what was marked so far"),
+        "adding": Sums("Adding two of many numbers", "steps", 30, "the sum of what was marked so far"),
     }  # fmt: skip

@@ -32,6 +32,7 @@ PAIRS = {
         ("我喜欢美女", True),
         ("我不喜欢美女", False),
         ("我不是不喜欢美女", True),
+        ("我以为这部电影很好，没想到很无聊", False),
     ),
 }
 
@@ -65,14 +66,19 @@ class Sentiment(SupervisedTask):
         default=BOTH,
         metadata={"help": f"{BOTH}, or {' or '.join(LANGUAGES)} alone", "choices": (BOTH, *LANGUAGES)},
     )
-    sentences: int = field(default=20_000, metadata={"help": "sentences to learn from, of each language"})
-    text_seed: int = field(default=0, metadata={"help": "seed of the sentences"})
+    sentences: int = field(
+        default=20_000,
+        metadata={"help": "sentences to learn from, of each language", "least": LEAST, "most": MOST},
+    )
+    text_seed: int = field(default=0, metadata={"help": "seed of the sentences", "least": 0})
 
     def __post_init__(self) -> None:
         if self.language not in (BOTH, *LANGUAGES):
             raise ValueError(f"The language is {', '.join((BOTH, *LANGUAGES))}, not {self.language!r}.")
         if not LEAST <= self.sentences <= MOST:
             raise ValueError(f"sentences is a whole number from {LEAST:,} to {MOST:,}, not {self.sentences}.")
+
+        object.__setattr__(self, "example", PAIRS[self.languages[0]][-1][0])
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -125,6 +125,7 @@ def test_what_is_read_depends_on_the_language(language: str) -> None:
     problem = task.problem()
     told = problem.describe()
     assert told["kind"] == task.kind == ("series" if language == "adding" else "text")
+    assert task.title != Counting.title
     assert told["metric"] == ("error" if language == "adding" else "accuracy")
     if language == "adding":
         assert told["columns"] == ["number", "marked"]
@@ -226,9 +227,9 @@ def test_the_findings_tell_how_far_it_holds(monkeypatch: pytest.MonkeyPatch) -> 
     model = problem.model(Settings(**TINY))
     said = partial(problem.findings, model)
     for shares, sentence in [
-        ([1.0] * 7 + [0.0] * 5, "up to 7."),
-        ([1.0] * 12, "up to 12, the furthest that was tried."),
-        ([0.0] + [1.0] * 11, "at 1 not all that was tried is right."),
+        ([1.0] * 7 + [0.0] * 5, "right to size 7."),
+        ([1.0] * 12, "right to size 12, the furthest that was tried."),
+        ([0.0] + [1.0] * 11, "even at 1 not all is right."),
     ]:
         monkeypatch.setattr(
             Counting, "curve", lambda self, model, shares=shares: (list(range(1, 13)), shares)

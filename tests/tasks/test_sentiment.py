@@ -10,7 +10,7 @@ import torch
 from rnnviz.models.language import reading
 from rnnviz.settings import Settings
 from rnnviz.tasks import task_of
-from rnnviz.tasks.opinions import LANGUAGES, Language, Opinion, told_by_a_word, write
+from rnnviz.tasks.opinions import LANGUAGES, Language, told_by_a_word, write
 from rnnviz.tasks.opinions.english import finish
 from rnnviz.tasks.opinions.writing import SLOT, drawn
 from rnnviz.tasks.sentiment import PAIRS, Sentiment, judged
@@ -212,9 +212,21 @@ def test_the_findings_are_those_of_the_model() -> None:
     assert "is right on 42%" in english
 
 
-def test_an_opinion_of_each_pair_is_as_people_judge_it() -> None:
-    assert Opinion(*PAIRS["chinese"][1], "").positive is False
-    assert all(said in {text for text, _ in PAIRS["english"]} for said in [Sentiment.example])
+@both
+def test_the_example_is_of_the_language_that_is_learned(name: str) -> None:
+    task = Sentiment(name, sentences=1000)
+    vocabulary = task.problem().vocabulary
+    assert vocabulary is not None
+    assert vocabulary.unknown(task.example) == []
+    assert Sentiment().example == Sentiment.example == Sentiment("english").example
+    for text, positive in PAIRS[name]:
+        signs = {
+            sign
+            for sign in (True, False)
+            for t in LANGUAGES[name].training
+            if can_write(LANGUAGES[name], t, sign, text)
+        }
+        assert signs <= {positive}
 
 
 @pytest.mark.slow
