@@ -1,12 +1,14 @@
 """The film strip: any sentence, read by the model as it was at each step whose weights were kept."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from rnnviz.analysis import unit_order
 from rnnviz.traces import Trace
+from rnnviz.training.film import name_of
+from rnnviz.training.run import STEPS
 from rnnviz.ui import panels, words
 from rnnviz.ui.reading import one_line
 from rnnviz.ui.runs import Followed
@@ -16,6 +18,7 @@ TEXT, SHOW, FRAME = "film_text", "film_show", "frame"
 LONGEST = 200  # characters of a sentence: each costs a column in every frame
 MOST_FRAMES = 24
 NEWEST = -1
+FILMED = ("state", "gate", "candidate", "probability", "answer")
 
 
 def settle(run: Followed) -> str:
@@ -36,47 +39,75 @@ def ask() -> None:
 
 def strip(run: Followed) -> None:
     """The strip itself, with what the steps reached below their frames."""
-    steps = _steps(run)
-    frames = {}
-    for step in steps:
-        try:
-            frames[step] = _trace(str(run.folder), step, _file_state(run, step), _input(run))
-        except (ValueError, OSError) as error:
-            st.caption(":orange[:material/warning:] " + words.plain(str(error)))
-            return
-    if not frames:
+    try:
+        frames = Frames(str(run.folder), tuple(_kept(run)), _input(run))
+        traces = frames.traces()
+    except (ValueError, OSError) as error:
+        st.caption(":orange[:material/warning:] " + words.plain(str(error)))
+        return
+    if not traces:
         st.caption("The film begins as soon as the run does.")
         return
-    newest = frames[max(frames)]
-    offered = [
-        name for name, quantity in newest.quantities.items()
-        if quantity.dims == ("step", "unit") and quantity.kind != "preactivation"
-    ]  # fmt: skip
+    offered = _offered(traces[max(traces)])
     state = st.session_state
     if state.get(SHOW) not in offered:
-        state[SHOW] = offered[0]
+        state[SHOW] = next(name for name in offered if name.endswith(".h"))
     state[SHOW] = state[SHOW]
     st.segmented_control("Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True)
-    panels.film(
-        figures.film(
-            frames,
-            state[SHOW],
-            measured=_held_out(run),
-            metric=run.metric,
-            order=_order(newest, state[SHOW]),
-            ordered="alike together",
-            chosen=state.get(FRAME, NEWEST),
-        )
-    )
+    measured = tuple(_held_out(run).items())
+    panels.film(_film(frames, state[SHOW], measured, run.metric, state.get(FRAME, NEWEST)))
+    _expected(traces)
 
 
-def _steps(run: Followed) -> list[int]:
-    """The kept steps that are shown: all, or of very many evenly picked ones, the first and the last too."""
+class Frames(NamedTuple):
+    """What the frames of a film are made of: steps with the state of their files, and what is read."""
+
+    folder: str
+    kept: tuple[tuple[int, int], ...]
+    given: Any
+
+    def traces(self) -> dict[int, Trace]:
+        """By step of training. Raises ValueError or OSError where a step cannot be read."""
+        return {step: _trace(self.folder, step, state, self.given) for step, state in self.kept}
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
+def _film(frames: Frames, name: str, measured: Any, metric: str, chosen: int) -> figures.Panel:
+    traces = frames.traces()
+    order = _order(traces[max(traces)], name)
+    return figures.film(traces, name, measured=dict(measured), metric=metric, chosen=chosen, **order)
+
+
+def _expected(frames: dict[int, Trace]) -> None:
+    """What a language model expected at the chosen frame, character by character."""
+    place, steps = st.session_state.get(FRAME, NEWEST), sorted(frames)
+    trace = frames[steps[place if -len(steps) <= place < len(steps) else NEWEST]]
+    if "out.surprise" in trace.names:
+        panels.show(figures.ribbon(trace), "film_ribbon")
+        panels.show(figures.player(trace), "film_player")
+
+
+def _offered(trace: Trace) -> list[str]:
+    """What can be filmed: the values of each unit, and what is answered or expected at each step."""
+    return [
+        name
+        for name, quantity in trace.quantities.items()
+        if quantity.dims[:1] == ("step",)
+        and len(quantity.dims) == 2
+        and quantity.kind in FILMED
+        and quantity.dims[1] != "rank"
+    ]
+
+
+def _kept(run: Followed) -> list[tuple[int, int]]:
+    """The kept steps that are shown, and the times of their files: all, or of very many evenly picked ones,
+    the first and the last too.
+    """
     kept = sorted({int(event["step"]) for event in run.events() if event["kind"] == "kept"})
-    if len(kept) <= MOST_FRAMES:
-        return kept
-    picked = np.linspace(0, len(kept) - 1, MOST_FRAMES).round().astype(int)
-    return [kept[place] for place in picked]
+    if len(kept) > MOST_FRAMES:
+        picked = np.linspace(0, len(kept) - 1, MOST_FRAMES).round().astype(int)
+        kept = [kept[place] for place in picked]
+    return [(step, (run.folder / STEPS / name_of(step)).stat().st_mtime_ns) for step in kept]
 
 
 def _held_out(run: Followed) -> dict[int, float | None]:
@@ -103,12 +134,6 @@ def _input(run: Followed) -> Any:
     return text or run.example
 
 
-def _file_state(run: Followed, step: int) -> int:
-    from rnnviz.training.film import name_of
-
-    return (run.folder / "steps" / name_of(step)).stat().st_mtime_ns
-
-
 @st.cache_resource(show_spinner=False, max_entries=400)
 def _trace(folder: str, step: int, state: int, given: Any) -> Trace:
     from rnnviz.record import record
@@ -124,8 +149,12 @@ def _model(folder: str, step: int, state: int) -> Any:
     return load_at(folder, step)
 
 
-def _order(trace: Trace, name: str) -> list[int]:
-    return [int(unit) for unit in unit_order(trace[name], "similarity")]
+def _order(trace: Trace, name: str) -> dict[str, Any]:
+    """Units that are alike stand together, as in the other pictures; answers stay in their order."""
+    if trace[name].dims[1] != "unit":
+        return {}
+    order = [int(unit) for unit in unit_order(trace[name], "similarity")]
+    return {"order": order, "ordered": "alike together"}
 
 
 def what(run: Followed) -> str:

@@ -14,6 +14,7 @@ ICONS = {
     "queued": "hourglass_top", "running": "play_circle", "paused": "pause_circle", "stopped": "stop_circle",
     "finished": "check_circle", "halted": "error", "dead": "error",
 }  # fmt: skip
+FAR = 1e4  # a clipping that never acts, and would only stretch the axis
 COMPARED, LAYER = "compared", "inside_layer"
 
 
@@ -44,10 +45,15 @@ def curves(run: Followed, others: list[Followed]) -> None:
         spec=trainings.curves.spec(shown, run.metric, until=until, height=260, theme=theme),
         key="loss", theme=None, width="stretch",
     )  # fmt: skip
-    clip = float(run.settings.get("clip", 0)) or None
+    clip = float(run.settings.get("clip", FAR))
     for column, what in zip(st.columns(3), ("norm", "lr", "tokens_per_s"), strict=True):
         spec = trainings.curves.spec(
-            shown, what, until=until, height=110, theme=theme, **({"clip": clip} if what == "norm" else {})
+            shown,
+            what,
+            until=until,
+            height=110,
+            theme=theme,
+            **({"clip": clip} if what == "norm" and clip < FAR else {}),
         )
         column.vega_lite_chart(spec=spec, key=f"curve_{what}", theme=None, width="stretch")
 

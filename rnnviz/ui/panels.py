@@ -28,8 +28,9 @@ def show(panel: panels.Panel, key: str, **callbacks: Callable[[], None]) -> None
 
     The data travel as one piece of bytes: Streamlit would walk through a dict three times on each key typed.
     """
-    data = panel.payload() | ({"plotly_url": PATH} if panel.name == "figure" else {})
-    _component(panel.name)(key=key, data=json.dumps(data).encode(), height="content", **callbacks)
+    plotly = panel.name == "figure"
+    data = json.dumps(panel.payload() | {"plotly_url": PATH}).encode() if plotly else panel.encoded
+    _component(panel.name)(key=key, data=data, height="content", **callbacks)
 
 
 def let_through() -> None:

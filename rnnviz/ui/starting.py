@@ -134,7 +134,7 @@ def _options(task: type[Task]) -> list["Field[Any]"]:
 def _control(task: type[Task], setting: "Field[Any]") -> None:
     key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
     if choices := limits.get("choices"):
-        st.selectbox(label, choices, key=key, help=limits["help"], width=150)
+        st.selectbox(label, choices, key=key, help=limits["help"], width=150, format_func=words.choice)
         return
     state, whole = st.session_state, setting.type is int
     kind = int if whole else float

@@ -26,6 +26,11 @@ class Between(NamedTuple):
 CELLS = {"rnn": "RNN", "rnn_relu": "RNN (ReLU)", "lstm": "LSTM", "gru": "GRU"}
 
 
+def choice(value: object) -> str:
+    """One of the choices of a setting, as people write it."""
+    return CELLS.get(str(value), str(value))
+
+
 def plain(text: str) -> str:
     """`text` for Markdown, with nothing in it taken for markup.
 

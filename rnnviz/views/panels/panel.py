@@ -34,6 +34,11 @@ class Panel:
         digest = hashlib.blake2b(json.dumps(packed, allow_nan=False).encode("ascii"), digest_size=8)
         return {**packed, "version": digest.hexdigest()}
 
+    @functools.cached_property
+    def encoded(self) -> bytes:
+        """The payload as it travels: made once, however often a panel is sent."""
+        return json.dumps(self.payload()).encode()
+
     def to_html(self) -> str:
         """A document with this one panel, which needs nothing from anywhere else."""
         from rnnviz.views.document import document
