@@ -58,9 +58,8 @@ def test_it_learns() -> None:
 
 
 def test_at_a_best_event_the_weights_are_the_ones_that_were_measured_and_at_the_end_too() -> None:
-    wild = training(
-        steps=30, lr=3.0, schedule="constant", decay=0.05
-    )  # so that the last weights are not the best
+    # So wild that the last weights are not the best.
+    wild = training(steps=18, lr=1.0, schedule="constant", decay=0.0, clip=1e9, seed=1)
     held_out, kept = wild.problem.corpus.held_out, {}  # type: ignore[attr-defined]
     for event in train(wild):
         if isinstance(event, Evaluated) and event.best:
@@ -68,7 +67,7 @@ def test_at_a_best_event_the_weights_are_the_ones_that_were_measured_and_at_the_
             assert perplexity(wild.model, held_out) == event.held_out
             assert wild.progress.best == event.held_out
     assert isinstance(event, Finished)
-    assert event.best_step < 30
+    assert 0 < event.best_step < 18
     assert all(torch.equal(kept[name], value) for name, value in wild.model.state_dict().items())
     assert event.held_out == perplexity(wild.model, held_out)
     assert event.trained == perplexity(wild.model, wild.problem.corpus.train)  # type: ignore[attr-defined]
