@@ -97,7 +97,7 @@ def slot(runs: Path) -> Iterator[bool]:
     slots = runs / SLOTS
     slots.mkdir(parents=True, exist_ok=True)
     for number in range(cores()):
-        lock = FileLock(slots / f"{socket.gethostname()}-{number}.lock", timeout=0)
+        lock = FileLock(slots / f"{socket.gethostname()}-{number}.lock", timeout=0, thread_local=False)
         try:
             lock.acquire()
         except Timeout:

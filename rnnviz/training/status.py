@@ -93,7 +93,7 @@ def say(folder: Path, status: Status, durable: bool = True) -> None:
 
 def lock_of(folder: Path) -> FileLock:
     """The lock that a worker holds while it works on a run."""
-    return FileLock(folder / LOCK, timeout=0)
+    return FileLock(folder / LOCK, timeout=0, thread_local=False)
 
 
 def is_locked(folder: Path) -> bool:

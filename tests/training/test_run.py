@@ -1,127 +1,225 @@
+"""The folder of a run: what is made, what is taken, and that nothing else is ever touched."""
+
 import json
-import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import load_file
 
-from rnnviz import checkpoints
-from rnnviz.models.language import perplexity
+from rnnviz.settings import Settings
+from rnnviz.tasks.brackets import Brackets
 from rnnviz.tasks.text import OwnText
-from rnnviz.training.card import command
-from rnnviz.training.events import Finished, to_line
-from rnnviz.training.run import FILES, write_run
-from tests.training.short import SHORT, TASK
+from rnnviz.training import tickets
+from rnnviz.training.queue import submit, waiting
+from rnnviz.training.run import FILES, NAME, Run, create, empty_trash, fork, free_name, remove
+from rnnviz.training.status import Status, lock_of, say, status_of
+from tests.training.short import SHORT, TASK, made, worked
 
 
-def test_a_run_is_a_checkpoint_that_loads(tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "short"
-    found = list(write_run(folder, TASK, SHORT))
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-    assert (folder / "events.jsonl").read_text() == "".join(map(to_line, found))
-    last = found[-1]
-    assert isinstance(last, Finished)
-    model = checkpoints.load(folder)
-    assert perplexity(model, TASK.corpus().held_out) == last.held_out
-    assert model.ranges["l0.c"] == pytest.approx(last.ranges["l0.c"], rel=1e-5)
-    assert model.name == "short"
-    assert not model.training
-    for path in folder.iterdir():
-        assert stat.S_IMODE(path.stat().st_mode) & 0o444 == 0o444
+def test_a_new_run_says_what_was_asked_for_and_that_nobody_is_at_it(tmp_path: Path) -> None:
+    task = Brackets(characters=500, text_seed=3)
+    create(tmp_path / "runs" / "a", task, replace(SHORT, seed=7))
+    run = Run(tmp_path / "runs" / "a")
+    assert (run.task, run.settings) == (task, replace(SHORT, seed=7))
+    assert run.config["format"] == 1
+    assert run.config["seed"] == 7
+    status = status_of(run.folder)
+    assert (status.state, status.step, status.steps) == ("stopped", 0, SHORT.steps)
 
 
-def test_config_says_all_that_was_set(tmp_path: Path) -> None:
-    list(write_run(tmp_path / "run", TASK, SHORT))
-    config = json.loads((tmp_path / "run" / "config.json").read_bytes())
-    assert config["format"] == 1
-    assert config["model"] == {
-        "type": "language", "cell": "lstm", "input": "onehot", "hidden": 6, "layers": 1, "embedding": None,
-        "bidirectional": False,
-    }  # fmt: skip
-    assert config["task"]["name"] == "brackets"
-    assert config["train"]["steps"] == 6
-    assert config["seed"] == 0
+def test_a_pasted_text_goes_into_the_folder_and_comes_back(tmp_path: Path) -> None:
+    text = "春眠不觉晓，处处闻啼鸟。😀\r\n" * 40
+    create(tmp_path / "a", OwnText(pasted=text), SHORT)
+    assert Run(tmp_path / "a").task.text() == text.replace("\r\n", "\n")  # type: ignore[attr-defined]
+    assert "春" not in (tmp_path / "a" / "config.json").read_text()
 
 
-def test_the_card_says_both_perplexities_the_findings_and_the_command(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    last = list(write_run(folder, TASK, SHORT))[-1]
-    assert isinstance(last, Finished)
-    card = (folder / "card.md").read_text()
-    for part in (f"{last.held_out:.3f}", f"{last.perplexity:.3f}", f"{last.parameters:,}", *last.findings):
-        assert part in card
-    assert command(folder, TASK, SHORT).splitlines()[0] in card
+def test_a_file_is_found_from_wherever_a_worker_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.txt").write_text("the cat sat. " * 40)
+    monkeypatch.chdir(tmp_path)
+    create(tmp_path / "a", OwnText(file="mine.txt"), SHORT)
+    monkeypatch.chdir("/")
+    assert Run(tmp_path / "a").task.text().startswith("the cat")  # type: ignore[attr-defined]
 
 
-def test_the_weights_on_disk_are_the_best_so_far_at_every_moment(tmp_path: Path) -> None:
-    events = write_run(tmp_path / "run", TASK, replace(SHORT, lr=1.0, steps=12))
-    best = torch.inf
-    for event in events:
-        if event.kind == "evaluated":
-            best = min(best, event.held_out)  # type: ignore[union-attr]
-            model = checkpoints.load(tmp_path / "run")
-            assert perplexity(model, TASK.corpus().held_out) == best
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("{", "config.json is not valid JSON"),
+        ("[]", "config.json should hold a JSON object"),
+        ("{}", 'does not say how to "train"'),
+        ('{"train": {}}', "The task is one of"),
+        ('{"train": {"lr": -1}, "task": {"name": "brackets"}}', "lr is above 0"),
+        ('{"train": {}, "task": "brackets"}', "The task is one of"),
+    ],
+)
+def test_a_folder_that_does_not_say_what_to_do_is_told(tmp_path: Path, config: str, sentence: str) -> None:
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(ValueError, match=sentence):
+        Run(tmp_path)
 
 
-def test_a_run_that_stops_half_way_is_a_checkpoint_too(tmp_path: Path) -> None:
-    events = write_run(tmp_path / "run", TASK, SHORT)
-    next(events)
-    events.close()  # type: ignore[attr-defined]
-    assert checkpoints.load(tmp_path / "run").ranges == {}
-
-
-def test_weights_have_the_names_of_torch(tmp_path: Path) -> None:
-    list(write_run(tmp_path / "run", TASK, replace(SHORT, input="embedding", layers=2)))
-    weights = load_file(tmp_path / "run" / "model.safetensors")
-    layer = torch.nn.LSTM(32, 6, num_layers=2)
-    layer.load_state_dict(
-        {name.removeprefix("rnn."): w for name, w in weights.items() if name.startswith("rnn.")}
-    )
-    assert set(weights) - {f"rnn.{name}" for name in layer.state_dict()} == {
-        "emb.weight",
-        "out.weight",
-        "out.bias",
-    }
+def test_a_text_that_lies_in_a_run_that_takes_none_is_nothing_to_it(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    (tmp_path / "a" / "text.txt").write_text("hello")
+    assert Run(tmp_path / "a").task == TASK
 
 
 def test_a_folder_in_use_is_not_touched(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    list(write_run(folder, TASK, SHORT))
+    made(folder)
+    worked(folder)
     with pytest.raises(ValueError, match="is not empty: choose another folder, or overwrite"):
-        write_run(folder, TASK, SHORT)
+        made(folder)
     (folder / ".model.safetensors.x7.tmp").touch()  # what a killed run leaves
-    list(write_run(folder, TASK, SHORT, overwrite=True))
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-    (folder / "thesis.doc").touch()
-    with pytest.raises(ValueError, match=r"holds thesis\.doc, which is no part of a run"):
-        write_run(folder, TASK, SHORT, overwrite=True)
+    create(folder, TASK, SHORT, overwrite=True)
+    assert {path.name for path in folder.iterdir()} == {"config.json", "status.json"}
+    for foreign in (folder / "thesis.doc", folder / "steps" / "thesis.doc"):
+        foreign.parent.mkdir(exist_ok=True)
+        foreign.touch()
+        with pytest.raises(ValueError, match=r"holds thesis\.doc, which is no part of a run"):
+            create(folder, TASK, SHORT, overwrite=True)
+        foreign.unlink()
     with pytest.raises(ValueError, match="is a file"):
-        write_run(folder / "card.md", TASK, SHORT)
+        made(folder / "config.json")
 
 
-def test_nothing_is_written_for_settings_that_cannot_be_trained(tmp_path: Path) -> None:
-    for settings, device in ((replace(SHORT, batch=500), "cpu"), (SHORT, "abacus"), (SHORT, "meta:3:x")):
-        with pytest.raises(ValueError, match=r"too few|cannot be used"):
-            write_run(tmp_path / "run", TASK, settings, device)
+@pytest.mark.parametrize("how", ["at work", "waiting"])
+def test_a_run_that_is_at_work_or_waits_is_neither_replaced_nor_deleted(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "run"
+    made(folder)
+    with lock_of(folder):
+        if how == "waiting":
+            submit(folder)
+        else:
+            say(folder, Status("running"))
+        before = {path.name for path in folder.iterdir()}
+        with pytest.raises(ValueError, match="is at work: stop it first"):
+            create(folder, TASK, SHORT, overwrite=True)
+        with pytest.raises(ValueError, match="is at work: stop it first"):
+            remove(folder)
+        assert {path.name for path in folder.iterdir()} == before
+
+
+def test_a_run_is_deleted_with_all_that_belongs_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    made(folder)
+    worked(folder)
+    remove(folder)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_text_in_any_language_trains(tmp_path: Path) -> None:
-    task = OwnText(pasted="春眠不觉晓，处处闻啼鸟。😀\n" * 40)
-    settings = replace(SHORT, input="embedding", cell="gru")
-    list(write_run(tmp_path / "run", task, settings))
-    assert "春" in checkpoints.load(tmp_path / "run").vocabulary.tokens
-    assert "no command makes this model again" in (tmp_path / "run" / "card.md").read_text()
+def test_a_run_that_can_say_nothing_can_still_be_deleted(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    (tmp_path / "a" / "status.json").write_text("{")
+    (tmp_path / "a" / "config.json").write_text("\0")
+    with lock_of(tmp_path / "a"), pytest.raises(ValueError, match="is at work"):
+        remove(tmp_path / "a")
+    remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.gpu
-def test_a_run_on_a_gpu_is_a_checkpoint_for_everybody(tmp_path: Path) -> None:
-    last = list(write_run(tmp_path / "run", TASK, SHORT, device="cuda"))[-1]
-    assert isinstance(last, Finished)
-    held_out = TASK.corpus().held_out
-    assert perplexity(checkpoints.load(tmp_path / "run"), held_out) == pytest.approx(last.held_out, rel=1e-4)
-    assert perplexity(checkpoints.load(tmp_path / "run", "cuda"), held_out) == pytest.approx(
-        last.held_out, rel=1e-4
-    )
+def test_only_runs_are_deleted(tmp_path: Path) -> None:
+    other = tmp_path / "gpt2"
+    other.mkdir()
+    for name in ("config.json", "model.safetensors", "vocab.json"):
+        (other / name).write_text("{}")
+    made(tmp_path / "run")
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    (tmp_path / "mixed").mkdir()
+    made(tmp_path / "mixed" / "run")
+    for name in (other, tmp_path / "link", tmp_path / "mixed", tmp_path / "nowhere", tmp_path):
+        with pytest.raises(ValueError, match="is no run, so it is not deleted"):
+            remove(name)
+    (tmp_path / "run" / "thesis.doc").touch()
+    with pytest.raises(ValueError, match=r"holds thesis\.doc"):
+        remove(tmp_path / "run")
+    assert len(list(other.iterdir())) == 3
+    assert (tmp_path / "mixed" / "run" / "config.json").exists()
+
+
+def test_who_was_killed_over_deleting_is_cleaned_up_after(tmp_path: Path) -> None:
+    made(tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / ".trash-123")
+    made(tmp_path / "other")
+    empty_trash(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
+
+
+def test_names_are_free_and_different_for_all_who_ask_at_the_same_time(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: free_name(runs, "hello-rnn"), range(64)))
+    assert len(set(found)) == 64
+    assert "hello-rnn" in found
+    assert "hello-rnn-64" in found
+    for name in found:
+        create(runs / name, TASK, SHORT)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["", ".", "..", "../../etc", "a/b", "~", "a\n", "-rf", "ünï", "x" * 500, "A" * 64, ".hidden"]
+)
+def test_a_name_is_one_of_a_folder_here_whatever_is_wanted(tmp_path: Path, wanted: str) -> None:
+    for _ in range(3):
+        name = free_name(tmp_path, wanted)
+        assert NAME.match(name)
+        assert (tmp_path / name).parent == tmp_path
+        assert (tmp_path / name).is_dir()
+
+
+def test_names_that_only_differ_in_case_are_the_same(tmp_path: Path) -> None:
+    assert free_name(tmp_path, "Mine") == "Mine"
+    assert free_name(tmp_path, "mine") == "mine-2"
+
+
+def test_a_fork_is_a_run_of_the_same_task_that_begins_at_a_kept_step(tmp_path: Path) -> None:
+    text = "the cat sat. " * 40
+    create(tmp_path / "a", OwnText(pasted=text), SHORT)
+    worked(tmp_path / "a")
+    run = fork(tmp_path / "a", 4, tmp_path / "b", lr=0.5, steps=8)
+    assert run.config["fork"] == {"of": "a", "step": 4}
+    assert run.settings == replace(SHORT, lr=0.5, steps=8)
+    assert run.task == OwnText(pasted=text)
+    name = Path("steps") / "000004.safetensors"
+    assert (tmp_path / "b" / name).read_bytes() == (tmp_path / "a" / name).read_bytes()
+    assert {path.name for path in (tmp_path / "b").iterdir()} <= set(FILES)
+
+
+@pytest.mark.parametrize(
+    ("step", "changes", "sentence"),
+    [
+        (5, {}, "a has not kept the weights of step 5"),
+        (4, {"hidden": 3}, "hidden cannot be another one in a fork"),
+        (4, {"steps": 4}, "needs more than 4 steps in all, not 4"),
+        (4, {"lr": -1.0}, "lr is above 0"),
+    ],
+)
+def test_a_fork_that_cannot_be_is_told(
+    tmp_path: Path, step: int, changes: dict[str, float], sentence: str
+) -> None:
+    made(tmp_path / "a")
+    worked(tmp_path / "a")
+    with pytest.raises(ValueError, match=sentence):
+        fork(tmp_path / "a", step, tmp_path / "b", **changes)
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_deleted_run_is_out_of_the_queue(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    submit(tmp_path / "a")
+    assert tickets.tear(tmp_path / "a")
+    remove(tmp_path / "a")
+    assert waiting(tmp_path) == []
+
+
+def test_what_is_written_is_json_for_everybody(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    worked(tmp_path / "a")
+    for name in ("config.json", "status.json", "vocab.json"):
+        assert isinstance(json.loads((tmp_path / "a" / name).read_bytes()), dict)
+        assert (tmp_path / "a" / name).stat().st_mode & 0o444 == 0o444
+    assert Settings.of(json.loads((tmp_path / "a" / "config.json").read_bytes())) == SHORT
