@@ -24,6 +24,7 @@ from rnnviz.threads import one_thread
 from rnnviz.training.events import Changed, Evaluated, Event, Finished, Halted, Kept, Stepped
 from rnnviz.training.film import is_kept
 from rnnviz.training.inside import quantiles, saturated
+from rnnviz.training.memory import check_memory
 
 NORMS = 50  # of the gradients before a halt that are told
 START_SCALE = 0.01  # of "normal" weights: d2l's
@@ -65,6 +66,7 @@ class Training:
         self.problem, self.settings = problem, settings
         self.device = torch.device(device)
         self.batches = problem.batches(settings, self.device)
+        check_memory(problem, settings, self.batches(1))
         self.model = new_model(problem, settings).to(self.device)
         self.weights = list(self.model.parameters())
         self.optimizer = _optimizer(self.weights, settings)

@@ -20,7 +20,7 @@ class Tail:
         self._lock = threading.Lock()
 
     def events(self) -> list[Event]:
-        """All events so far. A line that is no event is passed over, one that is not whole yet comes later."""
+        """All events so far; a line that is no event is passed over, half a line comes later."""
         with self._lock:
             try:
                 self._read()

@@ -1,0 +1,33 @@
+"""How much memory a training takes, before it takes it."""
+
+import pytest
+
+from rnnviz.settings import Settings
+from rnnviz.tasks.brackets import Brackets
+from rnnviz.training import memory
+from rnnviz.training.loop import Training
+
+PROBLEM = Brackets(characters=3000).problem()
+
+
+def needed(**settings: object) -> float:
+    chosen = Settings(batch=1, length=2, **settings)  # type: ignore[arg-type]
+    return memory.estimate(PROBLEM, chosen, PROBLEM.batches(chosen, "cpu")(1))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_weights_are_counted_as_they_are(cell: str, layers: int) -> None:
+    settings = Settings(cell=cell, hidden=300, layers=layers, batch=1, length=2)
+    count = sum(weight.numel() for weight in Training(PROBLEM, settings).model.parameters())
+    assert needed(cell=cell, hidden=300, layers=layers) == pytest.approx(20 * count, rel=0.2)
+
+
+def test_what_is_too_much_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_installed", lambda: 10e6)
+    with pytest.raises(ValueError, match=r"some \d+\.\d GB of memory.*choose fewer units"):
+        Training(PROBLEM, Settings(hidden=512, batch=4, length=8))
+
+
+def test_the_usual_settings_are_far_from_it() -> None:
+    assert needed(hidden=256) < 1e9
