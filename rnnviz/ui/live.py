@@ -41,10 +41,9 @@ def curves(run: Followed, others: list[Followed]) -> None:
     followed = {each.name: each.events() for each in [run, *others]}
     until = max(_until(each.status.step, each.status.steps) for each in [run, *others])
     shown = followed if others else followed[run.name]
-    st.vega_lite_chart(
-        spec=trainings.curves.spec(shown, run.metric, until=until, height=260, theme=theme),
-        key="loss", theme=None, width="stretch",
-    )  # fmt: skip
+    metric = trainings.curves.spec(shown, run.metric, until=until, height=260, theme=theme)
+    with st.container(key="loss"):
+        st.vega_lite_chart(spec=metric, key="metric", theme=None, width="stretch")
     clip = float(run.settings.get("clip", FAR))
     for column, what in zip(st.columns(3), ("norm", "lr", "tokens_per_s"), strict=True):
         spec = trainings.curves.spec(

@@ -60,7 +60,7 @@ def test_a_run_is_watched_from_its_start_to_its_end_and_found_again(visit: Visit
     page = visit("/train?task=hello")
     folder = start(page, "hello")
     wait_for(page, f"{folder.name} has finished")
-    page.locator(".st-key-loss canvas, .st-key-loss svg").first.wait_for(timeout=PATIENCE)
+    page.locator(".st-key-loss .vega-embed").first.wait_for(timeout=PATIENCE)
     assert film_steps(page) == 8  # 0, 1, 2, 3, 4, 6, 8, 11 and 15
 
     page.reload()
