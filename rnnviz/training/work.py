@@ -99,6 +99,8 @@ class _Writer:
         restore(self.training, saved)
         if self.training.best_weights:
             self._save_weights(self.folder / MODEL, self.training.best_weights)
+        else:
+            (self.folder / MODEL).unlink(missing_ok=True)
         for kept in (self.folder / STEPS).glob("*.safetensors"):
             if kept.stem.isdecimal() and int(kept.stem) > saved.progress.step:
                 kept.unlink()
