@@ -2,19 +2,22 @@
 
 import streamlit as st
 
-from rnnviz.ui import address, asking, explaining, filming, live, runs, starting, table
+from rnnviz.ui import address, asking, explaining, filming, live, results, runs, shipped, starting, table
 
 explaining.heading("How does it learn?")
 task = starting.settle()
 starting.ask(task)
 
 known = runs.names()
+table.watch(known)
 if not known:
-    explaining.no_runs()
+    shipped.show(task)
+    explaining.notes()
     address.write({starting.TASK: task.name}, {starting.TASK: starting.FIRST_TASK})
     st.stop()
 
 name = table.settle(known)
+filming.settle()
 explaining.notes()
 table.choose(known)
 at_work = runs.follow(name).status.at_work
@@ -24,25 +27,28 @@ at_work = runs.follow(name).status.at_work
 def followed() -> None:
     """What moves while the run is at work."""
     run = runs.follow(name)
-    live.state(run)
-    asking.buttons(run)
+    others = live.compared(run)
+    live.state(run, asking.buttons)
+    asking.refused()
+    asking.mend(run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        live.curves(run, live.compared(run))
+        live.curves(run, others)
     with right:
         live.sample(run)
-    st.markdown(f"##### The same {filming.what(run)}, while it learns")
-    if filming.reads_text(run):
-        filming.ask()
+    live.behind(run, others)
+    filming.heading(run)
+    filming.ask(run)
     filming.strip(run)
     live.inside(run)
-    if at_work and not run.status.at_work:
+    address.write(
+        {starting.TASK: task.name, starting.RUN: name, **filming.choices()},
+        {starting.TASK: starting.FIRST_TASK, filming.SHOW: filming.FIRST},
+    )
+    if run.status.at_work != at_work:
         st.rerun()
 
 
 followed()
+results.offer(runs.follow(name))
 table.draw(known, name)
-address.write(
-    {starting.TASK: task.name, starting.RUN: name, filming.TEXT: st.session_state.get(filming.TEXT) or None},
-    {starting.TASK: starting.FIRST_TASK},
-)
