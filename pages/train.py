@@ -9,14 +9,15 @@ task = starting.settle()
 starting.ask(task)
 
 known = runs.names()
+name = table.settle(known)
 table.watch(known)
-if not known:
-    shipped.show(task)
+if not name:
+    explaining.no_runs()
     explaining.notes()
+    shipped.show(task)
     address.write({starting.TASK: task.name}, {starting.TASK: starting.FIRST_TASK})
     st.stop()
 
-name = table.settle(known)
 filming.settle()
 explaining.notes()
 table.choose(known)

@@ -1,39 +1,74 @@
 """What can be asked of a run: to pause, stop, go on, change, begin a fork, or be deleted."""
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from rnnviz.settings import Settings
 from rnnviz.training import queue
 from rnnviz.training.run import MODEL as MODEL_FILE
-from rnnviz.training.run import fork, free_name, remove
+from rnnviz.training.run import Run, create, fork, free_name, remove
 from rnnviz.ui import reading, words
 from rnnviz.ui.runs import Followed
 from rnnviz.ui.starting import RUN
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 AGAIN = ("paused", "stopped", "halted", "dead")
+REFUSED = "_refused"
+_limits = {f.name: f.metadata["most"] for f in fields(Settings)}
+MOST_RATE, MOST_STEPS = float(_limits["lr"]), int(_limits["steps"])
 
 
 def buttons(run: Followed) -> None:
     """What can be asked of the run now."""
     status, folder = run.status, run.folder
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if (folder / MODEL_FILE).exists() and run.config.get("model", {}).get("type") == "language":
-            _watch(run)
-        if status.at_work:
-            _button("Pause", "pause", "pause", lambda: queue.pause(folder))
-            _button("Stop", "stop", "stop", lambda: queue.stop(folder))
-        if status.state in AGAIN:
-            _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder))
-        if status.state != "queued":
-            with st.popover("change", type="tertiary"):
-                _change(run)
-        if not status.at_work:
-            with st.popover("delete", type="tertiary"):
-                st.text(f"{run.name}: its weights, its log, everything. There is no way back.")
-                _button("Delete it", "delete", "delete", lambda: _delete(run))
+    if (folder / MODEL_FILE).exists() and run.type == "language":
+        _watch(run)
+    if status.at_work:
+        _button("Pause", "pause", "pause", lambda: queue.pause(folder))
+        _button("Stop", "stop", "stop", lambda: queue.stop(folder))
+    if status.state in AGAIN and not run.error:
+        _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder))
+    if status.state != "queued" and not run.error:
+        with st.popover("change", type="tertiary"):
+            _change(run)
+    if not status.at_work:
+        with st.popover("delete", type="tertiary"):
+            st.text(f"{run.name}: its weights, its log, everything. There is no way back.")
+            _button("Delete it", "delete", "delete", lambda: _delete(run))
+
+
+def refused() -> None:
+    """Why what was asked last could not be done."""
+    if sentence := st.session_state.get(REFUSED):
+        st.caption(":orange[:material/warning:] " + words.plain(sentence))
+
+
+def mend(run: Followed) -> None:
+    """What came before a halt, and what may help."""
+    last = run.events()[-1] if run.events() else {}
+    if run.status.state != "halted" or last.get("kind") != "halted":
+        return
+    st.caption(words.plain(words.before_halt(last.get("norms") or [])))
+    rate = float(run.settings.get("lr", 0.001)) / 10
+    with st.container(horizontal=True, gap="small"):
+        _button(
+            f"Go on with a tenth of the learning rate, {rate:g}",
+            "mend",
+            "healing",
+            lambda: queue.submit(run.folder, lr=rate),
+            help="From the weights that it had before the step that went wrong.",
+        )
+        _button(
+            "Begin again with it",
+            "again",
+            "replay",
+            lambda: _again(run, rate),
+            help="A new run with the same seed, in case these weights are beyond help.",
+        )
 
 
 def _watch(run: Followed) -> None:
@@ -49,6 +84,7 @@ def _change(run: Followed) -> None:
     rate = st.number_input(
         "Learning rate from the next step on",
         min_value=0.0,
+        max_value=MOST_RATE,
         value=float(settings.get("lr", 0.001)),
         format="%g",
         key=f"rate_{run.name}",
@@ -57,6 +93,7 @@ def _change(run: Followed) -> None:
     steps = st.number_input(
         "Steps in all",
         min_value=least,
+        max_value=MOST_STEPS,
         value=max(int(settings.get("steps", 1)), least),
         step=100,
         key=f"steps_{run.name}",
@@ -66,7 +103,11 @@ def _change(run: Followed) -> None:
     if status.state == "running":
         _button("Apply", "apply", "check", lambda: queue.change(run.folder, **changes), disabled=not changes)
     else:
-        _button("Go on with these", "extend", "play_arrow", lambda: queue.submit(run.folder, **changes))
+        over = steps <= status.step
+        _button(
+            "Go on with these", "extend", "play_arrow",
+            lambda: queue.submit(run.folder, **changes), disabled=over,
+        )  # fmt: skip
     if kept := sorted(int(event["step"]) for event in run.events() if event["kind"] == "kept"):
         step = st.selectbox("Or a new run from the weights of step", kept[::-1], key=f"fork_{run.name}")
         _button("Fork", "fork", "fork_right", lambda: _fork(run, int(step), changes))
@@ -79,21 +120,28 @@ def _fork(run: Followed, step: int, changes: dict[str, float]) -> None:
     st.session_state[RUN] = name
 
 
+def _again(run: Followed, rate: float) -> None:
+    """The same from the beginning, with another learning rate."""
+    before, runs = Run(run.folder), run.folder.parent
+    name = free_name(runs, run.name)
+    create(runs / name, before.task, replace(before.settings, lr=rate))
+    queue.submit(runs / name)
+    st.session_state[RUN] = name
+
+
 def _delete(run: Followed) -> None:
     remove(run.folder)
     st.session_state.pop(RUN, None)
 
 
-def _button(label: str, key: str, icon: str, do: Callable[[], object], disabled: bool = False) -> None:
-    """A button whose refusal is a sentence."""
+def _button(label: str, key: str, icon: str, do: Callable[[], object], **look: Any) -> None:
+    """A button whose refusal is a sentence, until the next one is pressed; see `refused`."""
 
     def pressed() -> None:
-        st.session_state["_refused"] = None
+        st.session_state[REFUSED] = None
         try:
             do()
         except (ValueError, OSError) as error:
-            st.session_state["_refused"] = str(error)
+            st.session_state[REFUSED] = str(error)
 
-    st.button(label, key=key, icon=f":material/{icon}:", on_click=pressed, disabled=disabled)
-    if (refused := st.session_state.get("_refused")) and st.session_state.get(key):
-        st.caption(":orange[:material/warning:] " + words.plain(refused))
+    st.button(label, key=key, icon=f":material/{icon}:", on_click=pressed, **look)

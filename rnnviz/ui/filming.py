@@ -15,26 +15,46 @@ from rnnviz.ui.runs import Followed
 from rnnviz.views import panels as figures
 
 TEXT, SHOW, FRAME = "film_text", "film_show", "frame"
+FIRST = "l0.h"
 LONGEST = 200  # characters of a sentence: each costs a column in every frame
 MOST_FRAMES = 24
 NEWEST = -1
+DIGITS = 4  # a number of that many digits is no place of a frame
 FILMED = ("state", "gate", "candidate", "probability", "answer")
 
 
-def settle(run: Followed) -> str:
-    """The sentence of the film: what was typed, or the address says, or the task's example."""
+def settle() -> None:
+    """The sentence of the film and its frame, as the session says or else the address."""
     state = st.session_state
-    given = state.get(TEXT) or st.query_params.get(TEXT, "")
-    text = state[TEXT] = one_line(given)[:LONGEST]
-    return text
+    state[TEXT] = one_line(state.get(TEXT, st.query_params.get(TEXT, "")))[:LONGEST]
+    if SHOW not in state:
+        state[SHOW] = st.query_params.get(SHOW)
+    if FRAME not in state:
+        given = st.query_params.get(FRAME, "")
+        state[FRAME] = int(given) if given.isdecimal() and len(given) < DIGITS else NEWEST
 
 
-def ask() -> None:
-    """The field for the sentence; the strip follows each key."""
-    st.text_input(
-        "The sentence of the film", key=TEXT, live="200ms", max_chars=LONGEST,
-        placeholder="Type a sentence: every network of the strip reads it along",
-    )  # fmt: skip
+def choices() -> dict[str, Any]:
+    """What belongs into the address."""
+    state = st.session_state
+    frame = state.get(FRAME, NEWEST)
+    return {TEXT: state.get(TEXT) or None, SHOW: state.get(SHOW), FRAME: None if frame == NEWEST else frame}
+
+
+def heading(run: Followed) -> None:
+    """What the film is of, and what to look for in it."""
+    what = {"series": "series", "image": "picture"}.get(str(run.task.get("kind")), "sentence")
+    st.markdown(f"##### The same {what}, while it learns")
+    st.caption(words.film(str(run.task.get("kind")), run.type))
+
+
+def ask(run: Followed) -> None:
+    """The field for the sentence, where one is read; the strip follows each key."""
+    if run.example:
+        st.text_input(
+            "Type a sentence, every network of the film reads it", key=TEXT, live="200ms",
+            max_chars=LONGEST, placeholder=run.example,
+        )  # fmt: skip
 
 
 def strip(run: Followed) -> None:
@@ -48,14 +68,21 @@ def strip(run: Followed) -> None:
     if not traces:
         st.caption("The film begins as soon as the run does.")
         return
-    offered = _offered(traces[max(traces)])
+    newest = traces[max(traces)]
+    if unknown := words.unknown(int(np.size(newest.meta.get("unknown", ()))), len(newest)):
+        st.caption(":orange[:material/info:] " + words.plain(unknown))
+    offered = _offered(newest)
     state = st.session_state
     if state.get(SHOW) not in offered:
-        state[SHOW] = next(name for name in offered if name.endswith(".h"))
+        state[SHOW] = FIRST if FIRST in offered else offered[0]
     state[SHOW] = state[SHOW]
-    st.segmented_control("Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True)
+    st.segmented_control(
+        "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
+        format_func=lambda name: words.quantity(name, several=f"l1.{name.partition('.')[2]}" in offered),
+    )  # fmt: skip
     measured = tuple(_held_out(run).items())
-    panels.film(_film(frames, state[SHOW], measured, run.metric, state.get(FRAME, NEWEST)))
+    chosen = state.get(FRAME, NEWEST)
+    panels.film(_film(frames, state[SHOW], measured, run.metric, chosen if chosen < len(traces) else NEWEST))
     _expected(traces)
 
 
@@ -130,8 +157,7 @@ def _input(run: Followed) -> Any:
     shown = run.task.get("shown")
     if shown:
         return tuple(tuple(float(number) for number in row) for row in shown)
-    text = st.session_state.get(TEXT)
-    return text or run.example
+    return st.session_state.get(TEXT) or run.example
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)
@@ -155,13 +181,3 @@ def _order(trace: Trace, name: str) -> dict[str, Any]:
         return {}
     order = [int(unit) for unit in unit_order(trace[name], "similarity")]
     return {"order": order, "ordered": "alike together"}
-
-
-def what(run: Followed) -> str:
-    """What is read, in a word."""
-    return {"series": "series", "image": "image"}.get(str(run.task.get("kind")), "sentence")
-
-
-def reads_text(run: Followed) -> bool:
-    """Whether the film is of a sentence that can be typed."""
-    return bool(run.example)

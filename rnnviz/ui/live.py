@@ -1,5 +1,8 @@
 """A run while it goes on: what it is doing, its curves, what it does now, what is inside."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from rnnviz.training import queue
@@ -10,6 +13,7 @@ from rnnviz.views import panels as figures
 from rnnviz.views.markup import Html
 
 BEAT = 0.25  # seconds between two looks at a run that is at work
+SAMPLE = 380  # pixels in which a sample stands, whatever its size: what is below must not move
 ICONS = {
     "queued": "hourglass_top", "running": "play_circle", "paused": "pause_circle", "stopped": "stop_circle",
     "finished": "check_circle", "halted": "error", "dead": "error",
@@ -18,43 +22,63 @@ FAR = 1e4  # a clipping that never acts, and would only stretch the axis
 COMPARED, LAYER = "compared", "inside_layer"
 
 
-def state(run: Followed) -> None:
-    """What the run is doing, in a line; why, where there is a reason; and how far it is."""
+def state(run: Followed, asked: Callable[[Followed], None]) -> None:
+    """What the run is doing and how far it is, in a line, with what can be asked of it at its end.
+
+    The line and its bar are there in every state, so that what stands below does not move.
+    """
     status = run.status
     waits = queue.waiting(run.folder.parent) if status.state == "queued" else []
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        doing = words.doing(status.state, run.name, waits)
-        st.markdown(f":material/{ICONS[status.state]}: **{doing}**", width="content")
-        speed = status.step / status.seconds if status.seconds and status.state == "running" else None
-        last = next((event for event in reversed(run.events()) if event["kind"] == "step"), {})
-        told = words.progress(status.step, status.steps, status.seconds, speed, last.get("tokens_per_s"))
-        st.caption(words.plain(told), width="content")
-    if status.at_work:
-        st.progress(min(status.step / max(status.steps, 1), 1.0))
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
+    ):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            doing = words.unreadable(run.name) if run.error else words.doing(status.state, run.name, waits)
+            st.markdown(f":material/{ICONS[status.state]}: **{doing}**", width="content")
+            st.caption(words.plain(_progress(run)), width="content")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            asked(run)
+    st.progress(min(status.step / max(status.steps, 1), 1.0))
     if status.reason:
         st.caption(":orange[:material/warning:] " + words.plain(status.reason))
+    if status.state == "queued" and runs.unanswered(run):
+        st.caption(":orange[:material/warning:] " + words.no_worker())
+
+
+def _progress(run: Followed) -> str:
+    status, running = run.status, run.status.state == "running"
+    speed = status.step / status.seconds if status.seconds and running else None
+    last = next((event for event in reversed(run.events()) if event["kind"] == "step"), {})
+    tokens = last.get("tokens_per_s") if running else None
+    return words.progress(status.step, status.steps, status.seconds, speed, tokens)
 
 
 def curves(run: Followed, others: list[Followed]) -> None:
-    """The metric of the run, and of those it is compared with, training and held out; what is behind it."""
-    theme = st.context.theme.type or "light"
-    followed = {each.name: each.events() for each in [run, *others]}
-    until = max(_until(each.status.step, each.status.steps) for each in [run, *others])
-    shown = followed if others else followed[run.name]
-    metric = trainings.curves.spec(shown, run.metric, until=until, height=260, theme=theme)
-    with st.container(key="loss"):
-        st.vega_lite_chart(spec=metric, key="metric", theme=None, width="stretch")
-    clip = float(run.settings.get("clip", FAR))
+    """The metric of the run, and of those it is compared with, training and held out."""
+    _curve(run, others, run.metric, "loss", 280)
+
+
+def behind(run: Followed, others: list[Followed]) -> None:
+    """What is behind the metric: the gradient, the learning rate, the speed."""
     for column, what in zip(st.columns(3), ("norm", "lr", "tokens_per_s"), strict=True):
-        spec = trainings.curves.spec(
-            shown,
-            what,
-            until=until,
-            height=110,
-            theme=theme,
-            **({"clip": clip} if what == "norm" and clip < FAR else {}),
-        )
-        column.vega_lite_chart(spec=spec, key=f"curve_{what}", theme=None, width="stretch")
+        with column:
+            _curve(run, others, what, f"curve_{what}", 110)
+
+
+def _curve(run: Followed, others: list[Followed], what: str, key: str, height: int) -> None:
+    followed = {each.name: each.events() for each in [run, *others]}
+    clip = float(run.settings.get("clip", FAR))
+    spec = trainings.curves.spec(
+        followed if others else followed[run.name],
+        what,
+        until=max(_until(each.status.step, each.status.steps) for each in [run, *others]),
+        height=height,
+        theme=st.context.theme.type or "light",
+        clip=clip if what == "norm" and clip < FAR else None,
+    )
+    if what != run.metric:  # the large chart has told which colour is whose
+        spec["encoding"]["color"]["legend"] = None
+    st.vega_lite_chart(spec=spec, key=key, theme=None, width="stretch")
 
 
 def _until(step: int, steps: int) -> int:
@@ -67,17 +91,26 @@ def _until(step: int, steps: int) -> int:
 
 def sample(run: Followed) -> None:
     """What the model did at its last evaluation."""
-    evaluated = [event for event in run.events() if event["kind"] == "evaluated"]
-    if not evaluated:
-        st.caption("What it does is shown here after its first evaluation.")
+    told = [event for event in run.events() if event["kind"] == "evaluated" and event.get("sample")]
+    with st.container(height=SAMPLE, border=False):
+        if not told:
+            st.caption("What it does is shown here after its first evaluation.")
+            return
+        st.caption(f"What it does at step {told[-1]['step']:,}")
+        draw(told[-1]["sample"])
+
+
+def draw(what: Any, key: str = "sample") -> None:
+    """A sample, as text, a table or a chart."""
+    try:
+        drawn = samples.drawn(what, theme=st.context.theme.type or "light")
+    except (ValueError, TypeError, KeyError):  # a log that was written by something else, or by hand
+        st.caption("The log holds a sample that cannot be drawn.")
         return
-    last = evaluated[-1]
-    st.caption(f"What it does at step {last['step']:,}")
-    drawn = samples.drawn(last["sample"], theme=st.context.theme.type or "light")
     if isinstance(drawn, Html):
         st.html(drawn.markup)
     else:
-        st.vega_lite_chart(spec=drawn, key="sample", theme=None, width="stretch")
+        st.vega_lite_chart(spec=drawn, key=key, theme=None, width="stretch")
 
 
 def compared(run: Followed) -> list[Followed]:
@@ -92,11 +125,14 @@ def inside(run: Followed) -> None:
     drawer = st.expander(
         "Inside: weights, gradients and gates over the training", on_change="rerun", key="inside"
     )
+    if not drawer.open:
+        return
     events = run.events()
     layers = figures.layers_of(events)
-    if not drawer.open or not layers:
-        return
     with drawer:
+        if not layers:
+            st.caption("The log does not tell of any weights yet.")
+            return
         if st.session_state.get(LAYER) not in layers:
             st.session_state[LAYER] = next((name for name in layers if name.startswith("l")), layers[0])
         st.segmented_control("Layer", layers, key=LAYER, required=True, label_visibility="collapsed")

@@ -1,6 +1,8 @@
 """The runs that a page can show, and what each is doing."""
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from rnnviz.tasks import TASKS, task_of
 from rnnviz.training.run import CONFIG, EVENTS, MOST_CONFIG, NAME
 from rnnviz.training.status import Status, status_of
 from rnnviz.training.tail import Event, Tail
+from rnnviz.training.tickets import QUEUE
+from rnnviz.views.measures import MEASURES
 
 MOST = 200  # runs that are listed
+PATIENCE = 10.0  # seconds after which a run that waits should have found a worker
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,34 @@ class Followed:
 
     @property
     def task(self) -> dict[str, Any]:
-        return dict(self.config.get("task") or {})
+        return self._part("task")
 
     @property
+    def type(self) -> str:
+        """What its model is: "language", "tagger" or "classifier"; "" before its worker has made it."""
+        return str(self._part("model").get("type", ""))
+
+    @cached_property
     def settings(self) -> dict[str, Any]:
-        return dict(self.config.get("train") or {})
+        """Its settings as they are by now, with all that was changed on the way, and the seed."""
+        now = {**self._part("train"), "seed": self.config.get("seed", 0)}
+        for event in self.events():
+            if event["kind"] == "changed" and isinstance(event.get("settings"), dict):
+                now |= event["settings"]
+        return now
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of its task."""
+        known = TASKS.get(str(self.task.get("name")))
+        offered = {f.name for f in fields(known) if f.metadata.get("kept", True)} if known else set()
+        return {name: value for name, value in self.task.items() if name in offered}
 
     @property
     def metric(self) -> str:
-        """What it is judged by; before its worker has said so, what its task's kind usually is."""
-        return str(self.task.get("metric") or "loss")
+        """What it is judged by; before its worker has said so, and of a very old run, its loss."""
+        told = self.task.get("metric")
+        return str(told) if told in MEASURES else "perplexity" if self.type == "language" else "loss"
 
     @property
     def title(self) -> str:
@@ -53,7 +76,18 @@ class Followed:
             return ""
 
     def events(self) -> list[Event]:
-        return _tail(str(self.folder / EVENTS)).events()
+        """What has happened so far; the same list for as long as this look at the run lasts."""
+        return self._events
+
+    @cached_property
+    def _events(self) -> list[Event]:
+        events = _tail(str(self.folder / EVENTS)).events()
+        return [event for event in events if isinstance(event.get("kind"), str)]
+
+    def _part(self, name: str) -> dict[str, Any]:
+        """A part of config.json; empty where somebody has written something else there."""
+        part = self.config.get(name)
+        return dict(part) if isinstance(part, dict) else {}
 
 
 def names() -> list[str]:
@@ -76,6 +110,15 @@ def follow(name: str) -> Followed:
         return Followed(name, folder, Status("dead", reason=str(error)), error=str(error))
 
 
+def unanswered(run: Followed) -> bool:
+    """Whether a run has waited for long and no worker is at any other: then there is probably none."""
+    try:
+        since = time.time() - (run.folder.parent / QUEUE / run.name).stat().st_mtime
+    except OSError:  # it does not wait any more
+        return False
+    return since > PATIENCE and not any(follow(name).status.state == "running" for name in names())
+
+
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _tail(path: str) -> Tail:
     return Tail(Path(path))
@@ -86,5 +129,8 @@ def _config(folder: Path) -> Path:
 
 
 def _begun(folder: Path) -> float:
-    """When a run was begun, or its settings were changed last."""
-    return _config(folder).stat().st_mtime
+    """When a run was begun, or its settings were changed last; 0.0 if it was deleted just now."""
+    try:
+        return _config(folder).stat().st_mtime
+    except OSError:
+        return 0.0

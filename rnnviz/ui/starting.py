@@ -133,12 +133,13 @@ def _options(task: type[Task]) -> list["Field[Any]"]:
 
 def _control(task: type[Task], setting: "Field[Any]") -> None:
     key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
+    least, most = limits.get("least"), limits.get("most")
+    help = words.limits(limits["help"], _values(task, OURS)[setting.name], least, most)
     if choices := limits.get("choices"):
-        st.selectbox(label, choices, key=key, help=limits["help"], width=150, format_func=words.choice)
+        st.selectbox(label, choices, key=key, help=help, width=150, format_func=words.choice)
         return
     state, whole = st.session_state, setting.type is int
     kind = int if whole else float
-    least, most = limits.get("least"), limits.get("most")
     st.number_input(
         label,
         min_value=None if least is None else kind(least),
@@ -146,7 +147,7 @@ def _control(task: type[Task], setting: "Field[Any]") -> None:
         step=_stride(state[key]) if whole else None,
         format="%d" if whole else "%g",
         key=key,
-        help=limits["help"],
+        help=help,
         width=150,
     )
 

@@ -6,17 +6,28 @@ import pandas as pd
 import streamlit as st
 
 from rnnviz.ui import address, runs, words
-from rnnviz.ui.live import COMPARED
+from rnnviz.ui.live import COMPARED, compared
 from rnnviz.ui.runs import Followed
 from rnnviz.ui.starting import LABELS, RUN
+from rnnviz.views.theme import palette
+from rnnviz.views.vega import colours_of
 
 MOST = 30  # runs in the table
+SLOW = 2.0  # seconds between two looks at what others do
+MARK = "■"
 
 
 def settle(known: list[str]) -> str:
-    """The run that is shown: the one chosen, or that of the address, or the newest."""
+    """The run that is shown: the one chosen, or that of the address, or the newest; "" if there is none."""
     state = st.session_state
+    if not known:
+        if asked := st.query_params.get(RUN):
+            address.note(RUN, state.get(RUN), words.no_run(asked))
+        return ""
     state[COMPARED] = [name for name in state.get(COMPARED, []) if name in known]
+    if (gone := state.get(RUN)) and gone not in known:
+        address.note(RUN, known[0], f"{gone} was deleted, so this is {known[0]}.")
+        state[RUN] = known[0]
     return address.settle(RUN, known[0], known, what="run")
 
 
@@ -26,6 +37,20 @@ def choose(known: list[str]) -> None:
     left.selectbox("Run", known, key=RUN, filter_mode=None)
     others = [name for name in known if name != st.session_state[RUN]]
     right.multiselect("compared with", others, key=COMPARED, placeholder="other runs, on the same axes")
+    shown = runs.follow(st.session_state[RUN])
+    drawn = {shown.name, *(run.name for run in compared(shown))}
+    if left_out := [name for name in st.session_state[COMPARED] if name not in drawn]:
+        st.caption(":material/info: " + words.plain(words.other_metric(left_out, shown.metric)))
+
+
+@st.fragment(run_every=SLOW)
+def watch(known: list[str]) -> None:
+    """Draws the page again when runs came or went, or one began or ended, whoever saw to it."""
+    now = {name: runs.follow(name).status.at_work for name in runs.names()}
+    before = st.session_state.get("_runs_before")
+    st.session_state["_runs_before"] = now
+    if (before is not None and now != before) or set(now) != set(known):
+        st.rerun()
 
 
 def draw(known: list[str], chosen: str) -> None:
@@ -34,15 +59,44 @@ def draw(known: list[str], chosen: str) -> None:
     if not drawer.open:
         return
     found = [runs.follow(name) for name in known[:MOST]]
-    rows = [_row(run) for run in found]
-    for name, values in _differences(found).items():
+    place = known[:MOST].index(chosen) if chosen in known[:MOST] else None
+    differ = differences(found)
+    labels = {name: LABELS.get(name, name.replace("_", " ")) for name in differ}
+    rows = [{"": MARK, **_row(run)} for run in found]
+    for name, values in differ.items():
         for row, value in zip(rows, values, strict=True):
-            row[LABELS.get(name, name.replace("_", " "))] = value
+            row[labels[name]] = value
+    table = pd.DataFrame(rows)
     with drawer:
         st.dataframe(
-            pd.DataFrame(rows), hide_index=True, key="runs",
-            column_config={"progress": st.column_config.ProgressColumn("progress", format="percent")},
+            table.style.apply(_looks, axis=None, settings=list(labels.values()), place=place),
+            hide_index=True, key="runs",
+            column_config={
+                "": st.column_config.TextColumn(width=24),
+                "progress": st.column_config.ProgressColumn("progress", format="percent", width="small"),
+            },
         )  # fmt: skip
+        st.caption(words.plain(words.differing(chosen, list(labels.values()), len(found))))
+        if len(known) > MOST:
+            st.caption(f"These are the newest {MOST} of {len(known)}.")
+
+
+def _looks(table: pd.DataFrame, settings: list[str], place: int | None) -> pd.DataFrame:
+    """The colour of each run's curve, and the settings stressed that are not those of the run shown."""
+    theme = st.context.theme.type or "light"
+    colours = palette(theme)
+    looks = pd.DataFrame("", index=table.index, columns=table.columns)
+    if place is None:
+        return looks
+    shown = [table["run"][place], *(run.name for run in compared(runs.follow(table["run"][place])))]
+    curves = colours_of(len(shown), theme) if len(shown) > 1 else [colours["sequential"][-2]]
+    for name, colour in zip(shown, curves, strict=True):
+        looks.loc[table["run"] == name, ""] = f"color: {colour}"
+    looks.loc[~table["run"].isin(shown), ""] = f"color: {colours['paper']}"
+    for name in settings:
+        other = table[name] != table[name][place]
+        looks.loc[other, name] = f"background-color: {colours['surprise'][1]}55; font-weight: 600"
+    return looks
 
 
 def _row(run: Followed) -> dict[str, Any]:
@@ -59,9 +113,13 @@ def _row(run: Followed) -> dict[str, Any]:
     }
 
 
-def _differences(found: list[Followed]) -> dict[str, list[str]]:
+def differences(found: list[Followed]) -> dict[str, list[str]]:
     """The settings in which these runs differ, and the options of their tasks, with each run's value."""
-    told = [{**run.settings, "seed": run.config.get("seed")} for run in found]
+    told = [{**run.options, **run.settings} for run in found]
     names = dict.fromkeys(name for settings in told for name in settings)
-    values = {name: [str(settings.get(name, "")) for settings in told] for name in names}
+    values = {name: [_said(settings.get(name, "")) for settings in told] for name in names}
     return {name: each for name, each in values.items() if len(set(each)) > 1}
+
+
+def _said(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
