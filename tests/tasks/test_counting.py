@@ -227,9 +227,9 @@ def test_the_findings_tell_how_far_it_holds(monkeypatch: pytest.MonkeyPatch) -> 
     model = problem.model(Settings(**TINY))
     said = partial(problem.findings, model)
     for shares, sentence in [
-        ([1.0] * 7 + [0.0] * 5, "right to size 7."),
+        ([1.0] * 6 + [0.95] + [0.85] + [1.0] * 4, "right to size 7."),
         ([1.0] * 12, "right to size 12, the furthest that was tried."),
-        ([0.0] + [1.0] * 11, "even at 1 not all is right."),
+        ([0.0] + [1.0] * 11, "not nine of ten are right even at 1."),
     ]:
         monkeypatch.setattr(
             Counting, "curve", lambda self, model, shares=shares: (list(range(1, 13)), shares)
