@@ -10,7 +10,8 @@ starting.ask(task)
 
 known = runs.names()
 name = table.settle(known)
-table.watch(known)
+at_work = bool(name) and runs.follow(name).status.at_work
+table.watch(known, name, at_work)
 if not name:
     explaining.no_runs()
     explaining.notes()
@@ -21,12 +22,13 @@ if not name:
 filming.settle()
 explaining.notes()
 table.choose(known)
-at_work = runs.follow(name).status.at_work
 
 
 @st.fragment(run_every=live.BEAT if at_work else None)
 def followed() -> None:
     """What moves while the run is at work."""
+    if runs.elsewhere(name):
+        st.rerun()
     run = runs.follow(name)
     others = live.compared(run)
     live.state(run, asking.buttons)

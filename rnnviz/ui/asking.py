@@ -1,5 +1,6 @@
 """What can be asked of a run: to pause, stop, go on, change, begin a fork, or be deleted."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,14 +11,14 @@ import streamlit as st
 from rnnviz.settings import Settings
 from rnnviz.training import queue
 from rnnviz.training.run import MODEL as MODEL_FILE
-from rnnviz.training.run import Run, create, fork, free_name, remove
-from rnnviz.ui import reading, words
+from rnnviz.training.run import Run, create, fork, remove
+from rnnviz.ui import reading, saying, starting, words
 from rnnviz.ui.runs import Followed
-from rnnviz.ui.starting import RUN
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 AGAIN = ("paused", "stopped", "halted", "dead")
 REFUSED = "_refused"
+WHOLE = re.compile(r"The loss is -?\d")  # a number: only the gradient of it was none
 _limits = {f.name: f.metadata["most"] for f in fields(Settings)}
 MOST_RATE, MOST_STEPS = float(_limits["lr"]), int(_limits["steps"])
 
@@ -30,7 +31,7 @@ def buttons(run: Followed) -> None:
     if status.at_work:
         _button("Pause", "pause", "pause", lambda: queue.pause(folder))
         _button("Stop", "stop", "stop", lambda: queue.stop(folder))
-    if status.state in AGAIN and not run.error:
+    if status.state in AGAIN and not run.error and not _bad_numbers(run):
         _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder))
     if status.state != "queued" and not run.error:
         with st.popover("change", type="tertiary"):
@@ -49,26 +50,28 @@ def refused() -> None:
 
 def mend(run: Followed) -> None:
     """What came before a halt, and what may help."""
-    last = run.events()[-1] if run.events() else {}
-    if run.status.state != "halted" or last.get("kind") != "halted":
+    if not (last := _bad_numbers(run)):
         return
-    st.caption(words.plain(words.before_halt(last.get("norms") or [])))
+    st.caption(words.plain(saying.before_halt(last.get("norms") or [])))
     rate = float(run.settings.get("lr", 0.001)) / 10
+    whole = WHOLE.match(str(last.get("reason")))
     with st.container(horizontal=True, gap="small"):
+        if whole:  # else its weights are beyond help: it would halt at the same step again
+            _button(
+                f"Go on with a tenth of the learning rate, {rate:g}", "mend", "healing",
+                lambda: queue.submit(run.folder, lr=rate),
+                help="From the weights that it had before the step that went wrong.",
+            )  # fmt: skip
         _button(
-            f"Go on with a tenth of the learning rate, {rate:g}",
-            "mend",
-            "healing",
-            lambda: queue.submit(run.folder, lr=rate),
-            help="From the weights that it had before the step that went wrong.",
-        )
-        _button(
-            "Begin again with it",
-            "again",
-            "replay",
-            lambda: _again(run, rate),
-            help="A new run with the same seed, in case these weights are beyond help.",
-        )
+            "Begin again with it" if whole else f"Begin again with a tenth of the learning rate, {rate:g}",
+            "again", "replay", lambda: _again(run, rate), help="A new run, from the same seed.",
+        )  # fmt: skip
+
+
+def _bad_numbers(run: Followed) -> dict[str, Any]:
+    """How the run halted, if its numbers went bad and nothing was asked of it since; else {}."""
+    last = run.events()[-1] if run.events() else {}
+    return last if run.status.state == "halted" and last.get("kind") == "halted" else {}
 
 
 def _watch(run: Followed) -> None:
@@ -89,12 +92,11 @@ def _change(run: Followed) -> None:
         format="%g",
         key=f"rate_{run.name}",
     )
-    least = max(status.step, 1)
     steps = st.number_input(
         "Steps in all",
-        min_value=least,
+        min_value=1,  # the same all the time: another limit is another field, and whoever types in it is lost
         max_value=MOST_STEPS,
-        value=max(int(settings.get("steps", 1)), least),
+        value=max(int(settings.get("steps", 1)), status.step, 1),
         step=100,
         key=f"steps_{run.name}",
     )
@@ -108,30 +110,25 @@ def _change(run: Followed) -> None:
             "Go on with these", "extend", "play_arrow",
             lambda: queue.submit(run.folder, **changes), disabled=over,
         )  # fmt: skip
+    _button("Put its settings above", "reuse", "north", lambda: starting.take_settings(run.name))
     if kept := sorted(int(event["step"]) for event in run.events() if event["kind"] == "kept"):
         step = st.selectbox("Or a new run from the weights of step", kept[::-1], key=f"fork_{run.name}")
         _button("Fork", "fork", "fork_right", lambda: _fork(run, int(step), changes))
 
 
 def _fork(run: Followed, step: int, changes: dict[str, float]) -> None:
-    name = free_name(run.folder.parent, run.name)
-    fork(run.folder, step, run.folder.parent / name, **changes)
-    queue.submit(run.folder.parent / name)
-    st.session_state[RUN] = name
+    starting.begin(run.name, lambda folder: fork(run.folder, step, folder, **changes))
 
 
 def _again(run: Followed, rate: float) -> None:
     """The same from the beginning, with another learning rate."""
-    before, runs = Run(run.folder), run.folder.parent
-    name = free_name(runs, run.name)
-    create(runs / name, before.task, replace(before.settings, lr=rate))
-    queue.submit(runs / name)
-    st.session_state[RUN] = name
+    before = Run(run.folder)
+    settings = replace(before.settings, lr=rate)
+    starting.begin(run.name, lambda folder: create(folder, before.task, settings))
 
 
 def _delete(run: Followed) -> None:
     remove(run.folder)
-    st.session_state.pop(RUN, None)
 
 
 def _button(label: str, key: str, icon: str, do: Callable[[], object], **look: Any) -> None:

@@ -9,7 +9,7 @@ from rnnviz.analysis import unit_order
 from rnnviz.traces import Trace
 from rnnviz.training.film import name_of
 from rnnviz.training.run import STEPS
-from rnnviz.ui import panels, words
+from rnnviz.ui import panels, saying, words
 from rnnviz.ui.reading import one_line
 from rnnviz.ui.runs import Followed
 from rnnviz.views import panels as figures
@@ -45,7 +45,7 @@ def heading(run: Followed) -> None:
     """What the film is of, and what to look for in it."""
     what = {"series": "series", "image": "picture"}.get(str(run.task.get("kind")), "sentence")
     st.markdown(f"##### The same {what}, while it learns")
-    st.caption(words.film(str(run.task.get("kind")), run.type))
+    st.caption(saying.film(str(run.task.get("kind")), run.type))
 
 
 def ask(run: Followed) -> None:
@@ -78,7 +78,7 @@ def strip(run: Followed) -> None:
     state[SHOW] = state[SHOW]
     st.segmented_control(
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
-        format_func=lambda name: words.quantity(name, several=f"l1.{name.partition('.')[2]}" in offered),
+        format_func=lambda name: saying.quantity(name, several=f"l1.{name.partition('.')[2]}" in offered),
     )  # fmt: skip
     measured = tuple(_held_out(run).items())
     chosen = state.get(FRAME, NEWEST)

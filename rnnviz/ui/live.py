@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.training import queue
-from rnnviz.ui import panels, runs, words
+from rnnviz.ui import panels, runs, saying, words
 from rnnviz.ui.runs import Followed
 from rnnviz.views import gates, samples, trainings
 from rnnviz.views import panels as figures
@@ -33,7 +33,7 @@ def state(run: Followed, asked: Callable[[Followed], None]) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
     ):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            doing = words.unreadable(run.name) if run.error else words.doing(status.state, run.name, waits)
+            doing = saying.unreadable(run.name) if run.error else saying.doing(status.state, run.name, waits)
             st.markdown(f":material/{ICONS[status.state]}: **{doing}**", width="content")
             st.caption(words.plain(_progress(run)), width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
@@ -42,7 +42,7 @@ def state(run: Followed, asked: Callable[[Followed], None]) -> None:
     if status.reason:
         st.caption(":orange[:material/warning:] " + words.plain(status.reason))
     if status.state == "queued" and runs.unanswered(run):
-        st.caption(":orange[:material/warning:] " + words.no_worker())
+        st.caption(":orange[:material/warning:] " + saying.no_worker())
 
 
 def _progress(run: Followed) -> str:
@@ -50,7 +50,7 @@ def _progress(run: Followed) -> str:
     speed = status.step / status.seconds if status.seconds and running else None
     last = next((event for event in reversed(run.events()) if event["kind"] == "step"), {})
     tokens = last.get("tokens_per_s") if running else None
-    return words.progress(status.step, status.steps, status.seconds, speed, tokens)
+    return saying.progress(status.step, status.steps, status.seconds, speed, tokens)
 
 
 def curves(run: Followed, others: list[Followed]) -> None:

@@ -18,6 +18,7 @@ from rnnviz.training.tickets import QUEUE
 from rnnviz.views.measures import MEASURES
 
 MOST = 200  # runs that are listed
+NEXT, TAKEN = "_next_run", "_taken_settings"
 PATIENCE = 10.0  # seconds after which a run that waits should have found a worker
 
 
@@ -108,6 +109,21 @@ def follow(name: str) -> Followed:
         return Followed(name, folder, status, read_json(_config(folder), MOST_CONFIG))
     except ValueError as error:
         return Followed(name, folder, Status("dead", reason=str(error)), error=str(error))
+
+
+def go_to(name: str) -> None:
+    """Show another run from the next drawing of the whole page on.
+
+    A button in a part that is drawn by itself cannot set what stands outside of it: the browser would send
+    the old choice along with the next drawing.
+    """
+    st.session_state[NEXT] = name
+
+
+def elsewhere(name: str) -> bool:
+    """Whether the whole page has to be drawn again, for another run, other settings, or as this is gone."""
+    asked = NEXT in st.session_state or TAKEN in st.session_state
+    return asked or not _config(runs_folder() / name).is_file()
 
 
 def unanswered(run: Followed) -> bool:

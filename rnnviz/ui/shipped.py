@@ -9,7 +9,7 @@ from rnnviz.folders import shipped_folder
 from rnnviz.tasks.base import Task
 from rnnviz.training.run import CONFIG, EVENTS, MOST_CONFIG
 from rnnviz.training.status import Status
-from rnnviz.ui import gallery, live, words
+from rnnviz.ui import gallery, live, saying, words
 from rnnviz.ui.runs import Followed
 
 MOST = 4  # trainings on one set of axes
@@ -26,7 +26,7 @@ def show(task: type[Task]) -> None:
     others = [
         run for run in alike if run != first and run.title == first.title and run.metric == first.metric
     ]
-    st.caption(words.plain(words.come_along(first.title, 1 + len(others[: MOST - 1]))))
+    st.caption(words.plain(saying.come_along(first.title, 1 + len(others[: MOST - 1]))))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         live.curves(first, others[: MOST - 1])
@@ -58,5 +58,5 @@ def _samples(run: Followed) -> None:
     """What it did before training, soon after, and in the end."""
     told = [event for event in run.events() if event["kind"] == "evaluated" and event.get("sample")]
     for event in [told[place] for place in SHOWN if place < len(told)]:
-        st.caption(words.plain(words.did(run.name, event["step"])))
+        st.caption(words.plain(saying.did(run.name, event["step"])))
         live.draw(event["sample"], key=f"sample_{event['step']}")

@@ -1,7 +1,9 @@
 """A new run: the task, its settings, five of them at once and the rest behind "more", and the button."""
 
-from collections.abc import Mapping
-from dataclasses import Field, fields
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import Field, asdict, fields
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,8 +13,8 @@ from rnnviz.settings import Settings
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.base import Task
 from rnnviz.training.queue import submit
-from rnnviz.training.run import create, free_name
-from rnnviz.ui import address, words
+from rnnviz.training.run import Run, create, free_name
+from rnnviz.ui import address, runs, saying, words
 
 TASK, RUN, PRESET = "task", "run", "preset"
 FIRST_TASK = "hello"
@@ -34,8 +36,10 @@ _settings = {setting.name: setting for setting in fields(Settings)}
 
 def settle() -> type[Task]:
     """The task, as the session says or else the address, with a value for each of its controls."""
-    chosen = TASKS[address.settle(TASK, FIRST_TASK, TASKS, what="task")]
     state = st.session_state
+    if given := state.pop(runs.TAKEN, None):
+        _take(given)
+    chosen = TASKS[address.settle(TASK, _first_task(), TASKS, what="task")]
     preset = _key(chosen, PRESET)
     if state.get(preset) not in (OURS, *chosen.presets):
         state[preset] = OURS
@@ -44,6 +48,30 @@ def settle() -> type[Task]:
         key = _key(chosen, name)
         state[key] = state.get(key, value)
     return chosen
+
+
+def _first_task() -> str:
+    """The task of the run that the address names, if it names one; else the smallest."""
+    asked = st.query_params.get(RUN, "")
+    told = runs.follow(asked).task.get("name") if asked in runs.names() else None
+    return str(told) if told in TASKS else FIRST_TASK
+
+
+def take_settings(run: str) -> None:
+    """From the next drawing of the whole page on, the controls say what a run was made with.
+
+    Raises ValueError for one whose folder does not say it.
+    """
+    made = Run(runs_folder() / run)
+    st.session_state[runs.TAKEN] = made.task.name, {**made.task.options(), **asdict(made.settings)}
+
+
+def _take(given: tuple[str, dict[str, Any]]) -> None:
+    state, (name, values) = st.session_state, given
+    state[TASK] = name
+    for control, usual in _values(TASKS[name], OURS).items():
+        value = values.get(control, usual)
+        state[_key(TASKS[name], control)] = type(usual)(value) if isinstance(usual, float) else value
 
 
 def ask(task: type[Task]) -> None:
@@ -91,14 +119,24 @@ def _start(task: type[Task]) -> None:
     st.session_state[problem] = None
     try:
         what, settings = chosen(task)
-        runs = runs_folder()
-        runs.mkdir(parents=True, exist_ok=True)
-        name = free_name(runs, f"{task.name}-{settings.cell.replace('_', '-')}")
-        create(runs / name, what, settings)
-        submit(runs / name)
-        st.session_state[RUN] = name
+        wanted = f"{task.name}-{settings.cell.replace('_', '-')}"
+        begin(wanted, lambda folder: create(folder, what, settings))
     except (ValueError, OSError) as error:
         st.session_state[problem] = str(error)
+
+
+def begin(wanted: str, make: Callable[[Path], object]) -> None:
+    """A new run, by a name like the wanted one: made, queued, and shown. Raises what `make` does."""
+    name = free_name(runs_folder(), wanted)
+    folder = runs_folder() / name
+    try:
+        make(folder)
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # the name is free again, where nothing was written yet
+        raise
+    submit(folder)
+    runs.go_to(name)
 
 
 def _take_preset(task: type[Task]) -> None:
@@ -134,7 +172,7 @@ def _options(task: type[Task]) -> list["Field[Any]"]:
 def _control(task: type[Task], setting: "Field[Any]") -> None:
     key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
     least, most = limits.get("least"), limits.get("most")
-    help = words.limits(limits["help"], _values(task, OURS)[setting.name], least, most)
+    help = saying.limits(limits["help"], _values(task, OURS)[setting.name], least, most)
     if choices := limits.get("choices"):
         st.selectbox(label, choices, key=key, help=help, width=150, format_func=words.choice)
         return

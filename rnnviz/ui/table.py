@@ -1,11 +1,12 @@
 """All runs: which one is shown, which it is compared with, and what makes them different."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from rnnviz.ui import address, runs, words
+from rnnviz.ui import address, runs, saying, words
 from rnnviz.ui.live import COMPARED, compared
 from rnnviz.ui.runs import Followed
 from rnnviz.ui.starting import LABELS, RUN
@@ -22,8 +23,10 @@ def settle(known: list[str]) -> str:
     state = st.session_state
     if not known:
         if asked := st.query_params.get(RUN):
-            address.note(RUN, state.get(RUN), words.no_run(asked))
+            address.note(RUN, state.get(RUN), saying.no_run(asked))
         return ""
+    if (wanted := state.pop(runs.NEXT, None)) in known:
+        state[RUN] = wanted
     state[COMPARED] = [name for name in state.get(COMPARED, []) if name in known]
     if (gone := state.get(RUN)) and gone not in known:
         address.note(RUN, known[0], f"{gone} was deleted, so this is {known[0]}.")
@@ -40,16 +43,15 @@ def choose(known: list[str]) -> None:
     shown = runs.follow(st.session_state[RUN])
     drawn = {shown.name, *(run.name for run in compared(shown))}
     if left_out := [name for name in st.session_state[COMPARED] if name not in drawn]:
-        st.caption(":material/info: " + words.plain(words.other_metric(left_out, shown.metric)))
+        st.caption(":material/info: " + words.plain(saying.other_metric(left_out, shown.metric)))
 
 
 @st.fragment(run_every=SLOW)
-def watch(known: list[str]) -> None:
-    """Draws the page again when runs came or went, or one began or ended, whoever saw to it."""
-    now = {name: runs.follow(name).status.at_work for name in runs.names()}
-    before = st.session_state.get("_runs_before")
-    st.session_state["_runs_before"] = now
-    if (before is not None and now != before) or set(now) != set(known):
+def watch(known: list[str], shown: str, at_work: bool) -> None:
+    """Draws the page again when runs came or went, or the one shown began or ended, whoever saw to it."""
+    found = runs.names()
+    began = bool(shown) and shown in found and runs.follow(shown).status.at_work != at_work
+    if began or set(found) != set(known):
         st.rerun()
 
 
@@ -60,8 +62,10 @@ def draw(known: list[str], chosen: str) -> None:
         return
     found = [runs.follow(name) for name in known[:MOST]]
     place = known[:MOST].index(chosen) if chosen in known[:MOST] else None
-    differ = differences(found)
+    task = runs.follow(chosen).task.get("name")
+    differ = differences([run if run.task.get("name") == task else None for run in found])
     labels = {name: LABELS.get(name, name.replace("_", " ")) for name in differ}
+    alike = sum(run.task.get("name") == task for run in found)
     rows = [{"": MARK, **_row(run)} for run in found]
     for name, values in differ.items():
         for row, value in zip(rows, values, strict=True):
@@ -76,7 +80,7 @@ def draw(known: list[str], chosen: str) -> None:
                 "progress": st.column_config.ProgressColumn("progress", format="percent", width="small"),
             },
         )  # fmt: skip
-        st.caption(words.plain(words.differing(chosen, list(labels.values()), len(found))))
+        st.caption(words.plain(saying.differing(chosen, list(labels.values()), alike)))
         if len(known) > MOST:
             st.caption(f"These are the newest {MOST} of {len(known)}.")
 
@@ -94,7 +98,7 @@ def _looks(table: pd.DataFrame, settings: list[str], place: int | None) -> pd.Da
         looks.loc[table["run"] == name, ""] = f"color: {colour}"
     looks.loc[~table["run"].isin(shown), ""] = f"color: {colours['paper']}"
     for name in settings:
-        other = table[name] != table[name][place]
+        other = (table["task"] == table["task"][place]) & (table[name] != table[name][place])
         looks.loc[other, name] = f"background-color: {colours['surprise'][1]}55; font-weight: 600"
     return looks
 
@@ -113,12 +117,15 @@ def _row(run: Followed) -> dict[str, Any]:
     }
 
 
-def differences(found: list[Followed]) -> dict[str, list[str]]:
-    """The settings in which these runs differ, and the options of their tasks, with each run's value."""
-    told = [{**run.options, **run.settings} for run in found]
+def differences(found: Sequence[Followed | None]) -> dict[str, list[str]]:
+    """The settings in which these runs differ, and the options of their tasks, with each run's value; None
+    stands for a run that is not looked at, with "" for its values.
+    """
+    told = [{**run.options, **run.settings} if run else {} for run in found]
     names = dict.fromkeys(name for settings in told for name in settings)
     values = {name: [_said(settings.get(name, "")) for settings in told] for name in names}
-    return {name: each for name, each in values.items() if len(set(each)) > 1}
+    looked_at = [place for place, run in enumerate(found) if run]
+    return {name: each for name, each in values.items() if len({each[place] for place in looked_at}) > 1}
 
 
 def _said(value: Any) -> str:
