@@ -27,7 +27,7 @@ def serve(runs: Path) -> None:
     from rnnviz.training.work import work
 
     one_thread()
-    _warm()
+    warm()
     while not _left_alone(sys.stdin):
         if waiting(runs):
             with slot(runs) as free:
@@ -41,7 +41,7 @@ def serve(runs: Path) -> None:
         time.sleep(LOOK)
 
 
-def _warm() -> None:
+def warm() -> None:
     """Everything that the first step would otherwise wait for: libraries that are loaded when first used."""
     from rnnviz.settings import Settings
     from rnnviz.tasks.brackets import Brackets

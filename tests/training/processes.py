@@ -1,0 +1,77 @@
+"""Processes of their own that work on a run, to be killed."""
+
+import multiprocessing
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rnnviz import files
+from rnnviz.tasks import brackets
+from rnnviz.training.work import work
+from rnnviz.training.worker import warm
+
+FORKS = multiprocessing.get_context("forkserver")  # which has loaded what they need, once for them all
+FORKS.set_forkserver_preload([__name__])
+warm()
+
+
+def drain(folder: Path) -> None:
+    """Works on a run to its end."""
+    brackets.FRESH_CHARACTERS = 300
+    for _ in work(folder):
+        pass
+
+
+def drain_killed_at(folder: Path, turn: int, before: bool) -> None:
+    """The same, but it is killed when it replaces a file for the nth time: before or after the rename."""
+    rename, turns = Path.replace, iter(range(turn))
+
+    def replace(self: Path, target: Path) -> Path:
+        last = next(turns) == turn - 1
+        if last and before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = rename(self, target)
+        if last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    files.Path.replace = replace  # type: ignore[method-assign]
+    drain(folder)
+
+
+def drain_with_small_files(folder: Path, most: int) -> None:
+    """The same where no file can get larger than so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    drain(folder)
+
+
+def started(work: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
+    """A process that does some work."""
+    process = FORKS.Process(target=work, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+def ended(process: multiprocessing.process.BaseProcess) -> int | None:
+    """How a process ended, after it has."""
+    process.join(120)
+    code = process.exitcode
+    process.close()
+    return code
+
+
+@contextmanager
+def within(seconds: float, what: str) -> Iterator[Callable[[Callable[[], bool]], None]]:
+    """`until(condition)` waits for it; a test fails that waits too long."""
+    end = time.monotonic() + seconds
+
+    def until(condition: Callable[[], bool]) -> None:
+        while not condition():
+            assert time.monotonic() < end, f"{what} took more than {seconds:g} seconds"
+            time.sleep(0.01)
+
+    yield until
