@@ -46,10 +46,11 @@ def test_its_card_tells_what_its_log_tells(name: str) -> None:
     card = (SHIPPED / name / "card.md").read_text(encoding="utf-8")
     last = json.loads((SHIPPED / name / "events.jsonl").read_text().splitlines()[-1])
     assert last["kind"] == "finished"
-    assert f"| held-out perplexity | {last['held_out']:.3f} |" in card
-    assert f"| training perplexity | {last['perplexity']:.3f} |" in card
+    metric = json.loads((SHIPPED / name / "config.json").read_bytes())["task"]["metric"]
+    assert f"| held-out {metric} | {last['held_out']:.4g} |" in card
+    assert f"| training {metric} | {last['trained']:.4g} |" in card
     assert "python -m rnnviz train" in card
-    assert f"--run checkpoints/{name}" in card
+    assert f"s/{name}\n" in card  # of --run, the last option of the command
     assert all(finding in card for finding in last["findings"])
 
 
@@ -66,7 +67,7 @@ def test_it_reads_its_held_out_text_as_well_as_its_card_says(name: str) -> None:
     assert exhausted(problem.evaluate(load(name))) == pytest.approx(entry.held_out, rel=1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("timemachine", "brackets"))])
 def test_it_writes_what_it_knows(name: str) -> None:
     model = load(name)
     text = sample(model, "The " if name.startswith("time") else "(", 60, temperature=0.5, seed=0)

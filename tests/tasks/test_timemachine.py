@@ -124,3 +124,13 @@ def test_the_cache_is_where_the_system_wants_it(monkeypatch: pytest.MonkeyPatch)
     assert cache_folder() == Path.home() / ".cache" / "rnnviz"
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/tmp/caches")
     assert cache_folder() == Path("/var/tmp/caches/rnnviz")
+
+
+def test_the_letters_of_the_article_are_27(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = b"The Time Machine, by H. G. Wells [1898]\n\n\nI\n"
+    (nowhere / timemachine.FILE).write_bytes(book)
+    monkeypatch.setenv("RNNVIZ_DATA", str(nowhere))
+    monkeypatch.setattr(timemachine, "SHA256", hashlib.sha256(book).hexdigest())
+    assert TimeMachine(letters="a-z").text() == "the time machine by h g wells i"
+    with pytest.raises(ValueError, match="letters is all or a-z"):
+        TimeMachine(letters="A-Z")
