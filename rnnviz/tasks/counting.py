@@ -120,8 +120,9 @@ class Counting(SupervisedTask):
         sizes, shares = self.curve(model)
         few = [size for size, share in zip(sizes, shares, strict=True) if share < ENOUGH]
         held = [size for size in sizes if not few or size < few[0]]
+        tried = "" if few else ", the furthest that was tried"
         reached = (
-            f"at least nine of ten are right to size {held[-1]}{'' if few else ', the furthest that was tried'}."
+            f"at least nine of ten are right to size {held[-1]}{tried}."
             if held
             else f"not nine of ten are right even at {sizes[0]}."
         )
