@@ -5,8 +5,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from rnnviz import files
@@ -64,14 +63,9 @@ def ended(process: multiprocessing.process.BaseProcess) -> int | None:
     return code
 
 
-@contextmanager
-def within(seconds: float, what: str) -> Iterator[Callable[[Callable[[], bool]], None]]:
-    """`until(condition)` waits for it; a test fails that waits too long."""
+def until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Waits for something; a test fails that waits too long."""
     end = time.monotonic() + seconds
-
-    def until(condition: Callable[[], bool]) -> None:
-        while not condition():
-            assert time.monotonic() < end, f"{what} took more than {seconds:g} seconds"
-            time.sleep(0.01)
-
-    yield until
+    while not condition():
+        assert time.monotonic() < end, f"nothing came of it in {seconds:g} seconds"
+        time.sleep(0.01)
