@@ -43,11 +43,11 @@ def followed() -> None:
     filming.heading(run)
     filming.ask(run)
     filming.strip(run)
-    live.inside(run)
     address.write(
         {starting.TASK: task.name, starting.RUN: name, **filming.choices()},
         {starting.TASK: starting.FIRST_TASK, filming.SHOW: filming.FIRST},
     )
+    live.inside(run)
     if run.status.at_work != at_work:
         st.rerun()
 

@@ -24,22 +24,21 @@ MOST_RATE, MOST_STEPS = float(_limits["lr"]), int(_limits["steps"])
 
 
 def buttons(run: Followed) -> None:
-    """What can be asked of the run now."""
+    """What can be asked of the run; what cannot be asked just now is there too, so that nothing moves."""
     status, folder = run.status, run.folder
-    if (folder / MODEL_FILE).exists() and run.type == "language":
+    if run.type == "language":
         _watch(run)
-    if status.at_work:
-        _button("Pause", "pause", "pause", lambda: queue.pause(folder))
-        _button("Stop", "stop", "stop", lambda: queue.stop(folder))
-    if status.state in AGAIN and not run.error and not _bad_numbers(run):
-        _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder))
-    if status.state != "queued" and not run.error:
-        with st.popover("change", type="tertiary"):
-            _change(run)
-    if not status.at_work:
-        with st.popover("delete", type="tertiary"):
-            st.text(f"{run.name}: its weights, its log, everything. There is no way back.")
-            _button("Delete it", "delete", "delete", lambda: _delete(run))
+    if status.at_work or run.error:
+        _button("Pause", "pause", "pause", lambda: queue.pause(folder), disabled=bool(run.error))
+    else:
+        able = status.state in AGAIN and not _bad_numbers(run)
+        _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder), disabled=not able)
+    _button("Stop", "stop", "stop", lambda: queue.stop(folder), disabled=not status.at_work)
+    with st.popover("change", type="tertiary", disabled=status.state == "queued" or bool(run.error)):
+        _change(run)
+    with st.popover("delete", type="tertiary", disabled=status.at_work):
+        st.text(f"{run.name}: its weights, its log, everything. There is no way back.")
+        _button("Delete it", "delete", "delete", lambda: remove(folder))
 
 
 def refused() -> None:
@@ -76,7 +75,10 @@ def _bad_numbers(run: Followed) -> dict[str, Any]:
 
 def _watch(run: Followed) -> None:
     """The model as it is now, on the page that shows what it holds in mind."""
-    if st.button("Watch it read", key="watch", icon=":material/visibility:", type="tertiary"):
+    begun = (run.folder / MODEL_FILE).exists()
+    if st.button(
+        "Watch it read", key="watch", icon=":material/visibility:", type="tertiary", disabled=not begun
+    ):
         st.session_state[reading.MODEL] = run.name
         st.switch_page(PAGES / "watch.py")
 
@@ -125,10 +127,6 @@ def _again(run: Followed, rate: float) -> None:
     before = Run(run.folder)
     settings = replace(before.settings, lr=rate)
     starting.begin(run.name, lambda folder: create(folder, before.task, settings))
-
-
-def _delete(run: Followed) -> None:
-    remove(run.folder)
 
 
 def _button(label: str, key: str, icon: str, do: Callable[[], object], **look: Any) -> None:

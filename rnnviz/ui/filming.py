@@ -26,7 +26,7 @@ FILMED = ("state", "gate", "candidate", "probability", "answer")
 def settle() -> None:
     """The sentence of the film and its frame, as the session says or else the address."""
     state = st.session_state
-    state[TEXT] = one_line(state.get(TEXT, st.query_params.get(TEXT, "")))[:LONGEST]
+    state[TEXT] = one_line(state.get(TEXT, st.query_params.get(TEXT, "")))
     if SHOW not in state:
         state[SHOW] = st.query_params.get(SHOW)
     if FRAME not in state:
@@ -38,7 +38,8 @@ def choices() -> dict[str, Any]:
     """What belongs into the address."""
     state = st.session_state
     frame = state.get(FRAME, NEWEST)
-    return {TEXT: state.get(TEXT) or None, SHOW: state.get(SHOW), FRAME: None if frame == NEWEST else frame}
+    text = (state.get(TEXT) or "")[:LONGEST]
+    return {TEXT: text or None, SHOW: state.get(SHOW), FRAME: None if frame == NEWEST else frame}
 
 
 def heading(run: Followed) -> None:
@@ -53,7 +54,7 @@ def ask(run: Followed) -> None:
     if run.example:
         st.text_input(
             "Type a sentence, every network of the film reads it", key=TEXT, live="200ms",
-            max_chars=LONGEST, placeholder=run.example,
+            placeholder=run.example,
         )  # fmt: skip
 
 
@@ -69,8 +70,6 @@ def strip(run: Followed) -> None:
         st.caption("The film begins as soon as the run does.")
         return
     newest = traces[max(traces)]
-    if unknown := words.unknown(int(np.size(newest.meta.get("unknown", ()))), len(newest)):
-        st.caption(":orange[:material/info:] " + words.plain(unknown))
     offered = _offered(newest)
     state = st.session_state
     if state.get(SHOW) not in offered:
@@ -84,6 +83,16 @@ def strip(run: Followed) -> None:
     chosen = state.get(FRAME, NEWEST)
     panels.film(_film(frames, state[SHOW], measured, run.metric, chosen if chosen < len(traces) else NEWEST))
     _expected(traces)
+    _warn(run, newest)
+
+
+def _warn(run: Followed, trace: Trace) -> None:
+    """What of the sentence is not read as it stands; below the film, which would jump otherwise."""
+    typed = len(st.session_state.get(TEXT) or "") if run.example else 0
+    too_long = words.too_long(typed, LONGEST) if typed > LONGEST else ""
+    unknown = words.unknown(int(np.size(trace.meta.get("unknown", ()))), len(trace))
+    for sentence in filter(None, (too_long, unknown)):
+        st.caption(":orange[:material/info:] " + words.plain(sentence))
 
 
 class Frames(NamedTuple):
@@ -157,7 +166,7 @@ def _input(run: Followed) -> Any:
     shown = run.task.get("shown")
     if shown:
         return tuple(tuple(float(number) for number in row) for row in shown)
-    return st.session_state.get(TEXT) or run.example
+    return (st.session_state.get(TEXT) or "")[:LONGEST] or run.example
 
 
 @st.cache_resource(show_spinner=False, max_entries=400)

@@ -13,7 +13,8 @@ from rnnviz.views import panels as figures
 from rnnviz.views.markup import Html
 
 BEAT = 0.25  # seconds between two looks at a run that is at work
-SAMPLE = 380  # pixels in which a sample stands, whatever its size: what is below must not move
+CHART = 370  # pixels, with title and legend
+SAMPLES = {"text": 240, "string": 200}  # pixels in which a sample stands, so that what is below does not move
 ICONS = {
     "queued": "hourglass_top", "running": "play_circle", "paused": "pause_circle", "stopped": "stop_circle",
     "finished": "check_circle", "halted": "error", "dead": "error",
@@ -32,13 +33,11 @@ def state(run: Followed, asked: Callable[[Followed], None]) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
     ):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            doing = saying.unreadable(run.name) if run.error else saying.doing(status.state, run.name, waits)
-            st.markdown(f":material/{ICONS[status.state]}: **{doing}**", width="content")
-            st.caption(words.plain(_progress(run)), width="content")
+        doing = saying.unreadable(run.name) if run.error else saying.doing(status.state, run.name, waits)
+        st.markdown(f":material/{ICONS[status.state]}: **{doing}**", width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             asked(run)
-    st.progress(min(status.step / max(status.steps, 1), 1.0))
+    st.progress(min(status.step / max(status.steps, 1), 1.0), words.plain(_progress(run)))
     if status.reason:
         st.caption(":orange[:material/warning:] " + words.plain(status.reason))
     if status.state == "queued" and runs.unanswered(run):
@@ -55,14 +54,14 @@ def _progress(run: Followed) -> str:
 
 def curves(run: Followed, others: list[Followed]) -> None:
     """The metric of the run, and of those it is compared with, training and held out."""
-    _curve(run, others, run.metric, "loss", 280)
+    _curve(run, others, run.metric, "loss", CHART)
 
 
 def behind(run: Followed, others: list[Followed]) -> None:
     """What is behind the metric: the gradient, the learning rate, the speed."""
     for column, what in zip(st.columns(3), ("norm", "lr", "tokens_per_s"), strict=True):
         with column:
-            _curve(run, others, what, f"curve_{what}", 110)
+            _curve(run, others, what, f"curve_{what}", 190)
 
 
 def _curve(run: Followed, others: list[Followed], what: str, key: str, height: int) -> None:
@@ -76,6 +75,8 @@ def _curve(run: Followed, others: list[Followed], what: str, key: str, height: i
         theme=st.context.theme.type or "light",
         clip=clip if what == "norm" and clip < FAR else None,
     )
+    # All of it is as high as that, with its title and legend: what stands below must not move.
+    spec["autosize"] = {"type": "fit", "contains": "padding"}
     if what != run.metric:  # the large chart has told which colour is whose
         spec["encoding"]["color"]["legend"] = None
     st.vega_lite_chart(spec=spec, key=key, theme=None, width="stretch")
@@ -92,12 +93,14 @@ def _until(step: int, steps: int) -> int:
 def sample(run: Followed) -> None:
     """What the model did at its last evaluation."""
     told = [event for event in run.events() if event["kind"] == "evaluated" and event.get("sample")]
-    with st.container(height=SAMPLE, border=False):
+    last = told[-1]["sample"] if told else {}
+    kind = str(last.get("kind")) if isinstance(last, dict) else "text"
+    with st.container(height=SAMPLES.get(kind, CHART), border=False):
         if not told:
             st.caption("What it does is shown here after its first evaluation.")
             return
         st.caption(f"What it does at step {told[-1]['step']:,}")
-        draw(told[-1]["sample"])
+        draw(last)
 
 
 def draw(what: Any, key: str = "sample") -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from rnnviz.files import read_json
 from rnnviz.folders import runs_folder
 from rnnviz.tasks import TASKS, task_of
-from rnnviz.training.run import CONFIG, EVENTS, MOST_CONFIG, NAME
+from rnnviz.training.run import CONFIG, EVENTS, MOST_CONFIG, NAME, TEXT
 from rnnviz.training.status import Status, status_of
 from rnnviz.training.tail import Event, Tail
 from rnnviz.training.tickets import QUEUE
@@ -19,6 +19,7 @@ from rnnviz.views.measures import MEASURES
 
 MOST = 200  # runs that are listed
 NEXT, TAKEN = "_next_run", "_taken_settings"
+EXAMPLE = 40  # characters of a text that was given by hand
 PATIENCE = 10.0  # seconds after which a run that waits should have found a worker
 
 
@@ -70,7 +71,9 @@ class Followed:
 
     @property
     def example(self) -> str:
-        """A sentence for its model to read, "" if it reads no text."""
+        """A sentence for its model to read, "" if it reads no text; the beginning of a text of one's own."""
+        if own := _beginning(self.folder / TEXT):
+            return own
         try:
             return task_of(self.task).example
         except (ValueError, TypeError):  # another task, or options that it does not have
@@ -138,6 +141,16 @@ def unanswered(run: Followed) -> bool:
 @st.cache_resource(show_spinner=False, max_entries=50)
 def _tail(path: str) -> Tail:
     return Tail(Path(path))
+
+
+def _beginning(path: Path) -> str:
+    """The first words of a file, "" if it cannot be read."""
+    try:
+        with path.open(encoding="utf-8", errors="ignore") as file:
+            words = " ".join(file.read(10 * EXAMPLE).split())
+    except OSError:
+        return ""
+    return words[:EXAMPLE]
 
 
 def _config(folder: Path) -> Path:

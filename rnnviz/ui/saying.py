@@ -73,9 +73,13 @@ def did(name: str, step: int) -> str:
     return f"{name} after {step:,} steps" if step else f"{name} before training"
 
 
-def no_run(asked: str) -> str:
-    """The answer to an address of a run, where there is not a single one."""
-    return f"There is no run {quoted(asked[:40])} here."
+def no_run(asked: str, newest: str = "") -> str:
+    """The answer to an address of a run that is not there: the newest run instead, if there is any."""
+    instead = f", so this is {newest}, the newest one" if newest else ""
+    return f"There is no run {quoted(asked if len(asked) <= _ASKED else asked[:_ASKED] + '…')} here{instead}."
+
+
+_ASKED = 40  # characters of a name that is not there
 
 
 def other_metric(names: Sequence[str], metric: str) -> str:

@@ -234,7 +234,10 @@ def _given(task: type[Task]) -> str:
         return ""
     from rnnviz.tasks.text import decoded
 
-    return decoded(uploaded.getvalue(), uploaded.name)
+    text = decoded(uploaded.getvalue(), uploaded.name)
+    if not text.strip():
+        raise ValueError(f"{uploaded.name} is empty.")
+    return text
 
 
 def _takes_text(task: type[Task]) -> bool:

@@ -21,10 +21,14 @@ MARK = "■"
 def settle(known: list[str]) -> str:
     """The run that is shown: the one chosen, or that of the address, or the newest; "" if there is none."""
     state = st.session_state
+    asked = st.query_params.get(RUN, "") if RUN not in state else ""
     if not known:
-        if asked := st.query_params.get(RUN):
-            address.note(RUN, state.get(RUN), saying.no_run(asked))
+        if asked:
+            address.note(RUN, None, saying.no_run(asked))
         return ""
+    if asked and asked not in known:
+        address.note(RUN, known[0], saying.no_run(asked, known[0]))
+        state[RUN] = known[0]
     if (wanted := state.pop(runs.NEXT, None)) in known:
         state[RUN] = wanted
     state[COMPARED] = [name for name in state.get(COMPARED, []) if name in known]
