@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from rnnviz import __version__
+from rnnviz.folders import runs_folder
 from rnnviz.settings import CHANGEABLE, Settings
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.base import Task
@@ -47,7 +48,7 @@ def train(arguments: argparse.Namespace) -> int:
     wanted = {**chosen.defaults, **preset, **given}
     task = chosen(**{f.name: wanted[f.name] for f in _options(chosen) if f.name in wanted})
     settings = Settings(**{f.name: wanted[f.name] for f in fields(Settings) if f.name in wanted})
-    folder = arguments.run or Path("runs") / f"{task.name}-{settings.cell}"
+    folder = arguments.run or runs_folder() / f"{task.name}-{settings.cell}"
     checked_device(arguments.device)
     if given.get("download"):
         _fetch(task)

@@ -51,7 +51,8 @@ def card(
 def command(folder: Path, task: Task, settings: Settings) -> str:
     """The command that makes this run again, every setting in it, some to a line."""
     offered = {name: value for name, value in asdict(settings).items() if name in task.offered}
-    options = {**task.options(), **offered, "run": folder.as_posix()}
+    place = Path(*folder.absolute().parts[-2:])  # such as runs/name: where that is, is everybody's own
+    options = {**task.options(), **offered, "run": place.as_posix()}
     words = [
         f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
         for name, value in options.items()
