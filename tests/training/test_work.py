@@ -4,6 +4,7 @@ import errno
 import itertools
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -175,9 +176,8 @@ def test_a_run_that_is_asked_to_rest_does_and_goes_on_to_the_same_bits(
     assert status_of(run).state == "finished"
     assert told(run) == told(whole)
     assert weights(run) == weights(whole)
-    assert (run / CARD).read_text().replace(str(run), "") == (whole / CARD).read_text().replace(
-        str(whole), ""
-    )
+    cards = [re.sub(r"--run \S+", "", (folder / CARD).read_text()) for folder in (run, whole)]
+    assert cards[0] == cards[1]
 
 
 def test_within_an_evaluation_it_answers_too(
