@@ -24,8 +24,9 @@ fast:  ## the tests without a browser and without the slow ones
 app:  ## run the app
 	$(PYTHON) -m streamlit run app.py
 
-picture:  ## take the README's picture again (needs Chromium)
+picture:  ## take the README's pictures again (needs Chromium)
 	$(PYTHON) scripts/take_picture.py
+	$(PYTHON) scripts/take_picture.py -o docs/train.png --path "/train?task=brackets" --start 40 --height 1560
 
 wheel:  ## build the library with its trained models into dist/
 	$(PYTHON) -m build --wheel

@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="of a turn (6)")
     parser.add_argument("--chromium", action="store_true", help="open the page in a real browser instead")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         runs = Path(folder) / "runs"
         with serving.serve(Path(folder), RNNVIZ_RUNS=str(runs)) as server:
             status = begin(runs)

@@ -1,6 +1,7 @@
-"""Takes the README's picture: starts the app, opens it in Chromium, waits until it stands, and looks.
+"""Takes the README's pictures: starts the app, opens it in Chromium, waits until it stands, and looks.
 
     python scripts/take_picture.py                      # docs/watch.png
+    python scripts/take_picture.py -o docs/train.png --path "/train?task=brackets" --start 40 --height 1560
     python scripts/take_picture.py --dark -o dark.png --path "/?text=hello"
 
 Needs Chromium (`apt-get install chromium`, or the path of one in RNNVIZ_CHROMIUM) and requirements-dev.txt.
@@ -38,10 +39,17 @@ def main() -> None:
             color_scheme="dark" if options.dark else "light",
         )
         page.goto(url + options.path)
-        page.locator(STANDS).first.wait_for(state="attached")
+        if options.start:
+            page.locator(".st-key-start button").click()
+            page.wait_for_timeout(1000 * options.start)
+        else:
+            page.locator(STANDS).first.wait_for(state="attached")
         page.wait_for_timeout(SETTLE_MS)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=options.out, full_page=options.whole)
+        if options.start:  # a run outlives its server
+            page.locator(".st-key-stop button").click()
+            page.wait_for_timeout(SETTLE_MS)
         browser.close()
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
 
@@ -51,6 +59,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "docs" / "watch.png")
     parser.add_argument("--path", default="/", help='page and choices, such as "/?text=hello"')
+    parser.add_argument("--start", type=float, help="press Start, and wait for so many seconds")
     parser.add_argument("--dark", action="store_true", help="as someone sees it who prefers dark pages")
     parser.add_argument("--whole", action="store_true", help="the whole page, not only what is in the window")
     parser.add_argument("--width", type=int, default=1280)
@@ -72,8 +81,8 @@ def running_app() -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     settings = ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "HOME": home, "OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        environment = {**os.environ, "HOME": home, "RNNVIZ_RUNS": f"{home}/runs", "OMP_NUM_THREADS": "1"}
         app = subprocess.Popen(command + settings, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         try:
             wait_for(f"http://127.0.0.1:{port}/_stcore/health", app)

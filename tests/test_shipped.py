@@ -14,7 +14,10 @@ from rnnviz.tasks import task_of
 from rnnviz.tasks.brackets import Brackets, followers, write
 
 SHIPPED = folders()[0]
-NAMES = ["brackets-lstm", "timemachine-gru", "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn"]
+NAMES = [
+    "anbn-lstm", "brackets-lstm", "hello-rnn", "sentiment-gru", "sine-gru", "timemachine-gru",
+    "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn", "weather-gru",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

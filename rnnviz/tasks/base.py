@@ -59,7 +59,7 @@ class Task(ABC):
     def problem(self) -> "Problem":
         """The task with its data at hand. Raises ValueError, saying what to do, where it cannot be had."""
 
-    def present(self) -> None:
+    def present(self) -> None:  # noqa: B027 (most tasks have all that they need)
         """Raises ValueError, saying what to do, where data that `fetch` would bring are not here yet."""
 
     def fetch(self) -> Iterator[tuple[int, int]]:

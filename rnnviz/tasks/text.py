@@ -35,7 +35,9 @@ class OwnText(TextTask):
             raise ValueError("A file or a pasted text, not both.")
         if self.pasted is not None:
             return _line_ends(self.pasted)
-        return built_in() if self.file is None else decoded(read_capped(Path(self.file), MOST_BYTES), self.file)
+        if self.file is None:
+            return built_in()
+        return decoded(read_capped(Path(self.file), MOST_BYTES), self.file)
 
 
 def built_in() -> str:
