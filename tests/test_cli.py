@@ -201,6 +201,7 @@ def test_a_run_goes_on_with_more_steps_and_another_rate(
     ]
     assert main(["resume", folder]) == 0
     assert capsys.readouterr().out == f"{folder}: finished at step 8.\n"
+    assert [event["kind"] for event in events(trained / "small")].count("changed") == 1
 
 
 def test_a_run_that_was_asked_to_stop_goes_on_until_its_time_is_over(

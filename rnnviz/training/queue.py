@@ -38,8 +38,7 @@ def submit(folder: Path, **changes: Any) -> None:
     What was asked before, to pause or to stop, is done with; one that is just being paused goes on after it.
     Raises ValueError for settings out of range, or that cannot be changed.
     """
-    if changes:
-        change(folder, **changes)
+    change(folder, **changes)
     ask(folder, RESUME)
     tickets.put(folder)
 
@@ -59,6 +58,8 @@ def change(folder: Path, **settings: Any) -> None:
 
     Raises ValueError for settings out of range, or that cannot be changed.
     """
+    if not settings:
+        return
     Run(folder).settings.changed(**settings)
     taken = last_said(folder).step
     if settings.get("steps", taken) < taken:
