@@ -40,9 +40,10 @@ def followed() -> None:
     with right:
         live.sample(run)
     live.behind(run, others)
-    filming.heading(run)
-    filming.ask(run)
-    filming.strip(run)
+    if not run.error:
+        filming.heading(run)
+        filming.ask(run)
+        filming.strip(run)
     address.write(
         {starting.TASK: task.name, starting.RUN: name, **filming.choices()},
         {starting.TASK: starting.FIRST_TASK, filming.SHOW: filming.FIRST},

@@ -147,18 +147,10 @@ def _kept(run: Followed) -> list[tuple[int, int]]:
 
 
 def _held_out(run: Followed) -> dict[int, float | None]:
-    """The held-out metric at each kept step: that of the last evaluation up to it."""
+    """The held-out metric at each kept step; None where there was no evaluation."""
     events = run.events()
-    found: dict[int, float | None] = {}
-    last: float | None = None
-    for event in events:
-        if event["kind"] == "evaluated":
-            last = event.get("held_out")
-            if event["step"] in found:
-                found[event["step"]] = last
-        if event["kind"] == "kept":
-            found[event["step"]] = None
-    return found
+    evaluated = {event["step"]: event.get("held_out") for event in events if event["kind"] == "evaluated"}
+    return {event["step"]: evaluated.get(event["step"]) for event in events if event["kind"] == "kept"}
 
 
 def _input(run: Followed) -> Any:

@@ -138,7 +138,9 @@ def inside(run: Followed) -> None:
             return
         if st.session_state.get(LAYER) not in layers:
             st.session_state[LAYER] = next((name for name in layers if name.startswith("l")), layers[0])
-        st.segmented_control("Layer", layers, key=LAYER, required=True, label_visibility="collapsed")
+        st.segmented_control(
+            "Layer", layers, key=LAYER, required=True, label_visibility="collapsed", format_func=saying.layer
+        )
         layer = st.session_state[LAYER]
         panels.show(figures.weights(events, layer), "weights")
         if any(event["kind"] == "kept" and event["gradients"] for event in events):

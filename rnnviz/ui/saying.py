@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rnnviz.ui.words import choice, duration, plain
 from rnnviz.views.tokens import number, quoted
+from rnnviz.views.words import layer_of
 
 _DOING = {
     "running": "is learning", "paused": "is paused", "stopped": "was stopped", "finished": "has finished",
@@ -105,12 +106,14 @@ def differing(shown: str, settings: Sequence[str], count: int) -> str:
 
 
 _FILMS = {
-    "language": "the whole sentence, read by the network as it was then. Look for rows that come to keep "
+    "text language": "the whole sentence, read by the network as it was then. Look for rows that come to keep "
     "their colour over several characters: that is where it begins to remember.",
     "text": "the whole sentence, read by the network as it was then. Look for the column where the late "
     "frames part from the early ones: there it has learned to tell what it reads.",
     "series": "the whole series, read by the network as it was then. Look for rows that begin to swing with "
     "it, each with a phase of its own: of those the answer is made.",
+    "series classifier": "the whole series, read by the network as it was then. Look for the column where the "
+    "late frames part from the early ones: there it has learned to tell what it reads.",
     "image": "one picture, read row by row by the network as it was then. Look for the column from which on "
     "the rows keep their colour: there it has made up its mind.",
 }
@@ -118,8 +121,13 @@ _FILMS = {
 
 def film(kind: str, type: str) -> str:
     """What to look for in a film of a model of this type, by what it reads."""
-    what = "language" if type == "language" else kind
-    return f"Each frame is {_FILMS.get(what, _FILMS['text'])}"
+    return f"Each frame is {_FILMS.get(f'{kind} {type}') or _FILMS.get(kind, _FILMS['text'])}"
+
+
+def layer(name: str) -> str:
+    """A layer on a button: `layer 1` for `l0`, `embedding` for `emb`."""
+    named = layer_of(f"{name}.")
+    return named or {"emb": "embedding", "out": "answers"}.get(name, name)
 
 
 def quantity(name: str, several: bool) -> str:

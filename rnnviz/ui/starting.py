@@ -1,5 +1,6 @@
 """A new run: the task, its settings, five of them at once and the rest behind "more", and the button."""
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import Field, asdict, fields
@@ -122,7 +123,8 @@ def _start(task: type[Task]) -> None:
         wanted = f"{task.name}-{settings.cell.replace('_', '-')}"
         begin(wanted, lambda folder: create(folder, what, settings))
     except (ValueError, OSError) as error:
-        st.session_state[problem] = str(error)
+        name, space, rest = str(error).partition(" ")  # a setting is called here as its control is
+        st.session_state[problem] = LABELS.get(name, name) + space + rest
 
 
 def begin(wanted: str, make: Callable[[Path], object]) -> None:
@@ -172,17 +174,18 @@ def _options(task: type[Task]) -> list["Field[Any]"]:
 def _control(task: type[Task], setting: "Field[Any]") -> None:
     key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
     least, most = limits.get("least"), limits.get("most")
-    help = saying.limits(limits["help"], _values(task, OURS)[setting.name], least, most)
+    usual = _values(task, OURS)[setting.name]
+    help = saying.limits(limits["help"], usual, least, most)
     if choices := limits.get("choices"):
         st.selectbox(label, choices, key=key, help=help, width=150, format_func=words.choice)
         return
-    state, whole = st.session_state, setting.type is int
+    whole = setting.type is int
     kind = int if whole else float
     st.number_input(
         label,
         min_value=None if least is None else kind(least),
         max_value=None if most is None else kind(most),
-        step=_stride(state[key]) if whole else None,
+        step=_stride(usual),
         format="%d" if whole else "%g",
         key=key,
         help=help,
@@ -190,9 +193,13 @@ def _control(task: type[Task], setting: "Field[Any]") -> None:
     )
 
 
-def _stride(value: int) -> int:
-    """How far a click goes: a tenth of the number's size."""
-    return int(max(1, 10 ** (len(str(abs(value))) - 2)))
+def _stride(usual: float) -> float:
+    """How far a click goes: a step of the size of the usual value. It is the same all the time, or the field
+    would be another one after each click.
+    """
+    if isinstance(usual, int):
+        return int(max(1, 10 ** (len(str(abs(usual))) - 2)))
+    return float(10.0 ** math.floor(math.log10(usual))) if usual > 0 else 0.01
 
 
 def _data(task: type[Task]) -> None:
