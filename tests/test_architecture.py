@@ -284,9 +284,11 @@ def test_the_readmes_table_of_models_says_what_was_measured():
     import rnnviz
 
     rows = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    said = {"perplexity": "{:.2f}", "accuracy": "{:.3g} %", "error": "{:.5f}"}
     for entry in rnnviz.catalogue():
         (row,) = [row for row in rows if row.startswith(f"| `{entry.name}` |")]
-        assert f"| {entry.parameters:,} | {entry.held_out:.2f} |" in row
+        value = entry.held_out * (100 if entry.metric == "accuracy" else 1)
+        assert f"| {entry.parameters:,} | {said[entry.metric].format(value)} |" in row
 
 
 def test_the_readmes_links_lead_somewhere():

@@ -15,7 +15,8 @@ import rnnviz
 assert "site" in rnnviz.__file__, rnnviz.__file__
 for entry in rnnviz.catalogue():
     assert entry.error is None, (entry.name, entry.error)
-    trace = rnnviz.trace(rnnviz.load(entry.name), entry.example)
+    model = rnnviz.load(entry.name)
+    trace = rnnviz.trace(model, entry.example or [[0.5] * model.rnn.input_size] * 5)
     assert trace.meta["equals_torch"] < 5e-6, entry.name
     rnnviz.views.heatmap(trace, "l0.h")
     print(entry.name)
