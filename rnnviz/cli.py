@@ -61,9 +61,11 @@ def resume(arguments: argparse.Namespace) -> int:
     """Goes on with a run that was paused, stopped or killed; or with a finished one, for more steps."""
     from rnnviz.training.control import RESUME, ask
     from rnnviz.training.queue import change
+    from rnnviz.training.run import Run
     from rnnviz.training.work import work
 
     folder: Path = arguments.folder
+    Run(folder)  # what is no run is told before anything is written to it
     changes = {name: given for name in CHANGEABLE if (given := getattr(arguments, name, None)) is not None}
     change(folder, **changes)
     ask(folder, RESUME)
@@ -125,14 +127,14 @@ def catalogue(arguments: argparse.Namespace) -> int:
     if not entries:
         _tell(sys.stdout, f"There are no trained models in {' or '.join(map(str, folders()))}.")
         return 0
-    rows = [("name", "parameters", "held-out", "training", "what")]
+    rows = [("name", "parameters", "measure", "held-out", "training", "what")]
     for entry in entries:
         if entry.error:
-            rows.append((entry.name, "", "", "", f"broken: {entry.error}"))
+            rows.append((entry.name, "", "", "", "", f"broken: {entry.error}"))
         else:
-            count = f"{entry.parameters:,}"
-            rows.append((entry.name, count, _three(entry.held_out), _three(entry.trained), entry.title))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+            reached = (entry.metric, _four(entry.held_out), _four(entry.trained))
+            rows.append((entry.name, f"{entry.parameters:,}", *reached, entry.title))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for name, *numbers, what in rows:
         right = [text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True)]
         _tell(sys.stdout, "  ".join([name.ljust(widths[0]), *right, what]))
@@ -286,8 +288,9 @@ def _fetch(task: Task) -> None:
             bar.update(done - bar.n)
 
 
-def _three(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _four(value: float | None) -> str:
+    """A number with four digits."""
+    return "" if value is None else f"{value:.4g}"
 
 
 def _tell(stream: TextIO, text: str) -> None:

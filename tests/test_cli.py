@@ -85,7 +85,7 @@ def test_the_list_tells_what_is_whole_and_what_is_broken(
     (trained / "half").mkdir()
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["name", "parameters", "held-out", "training", "what"]
+    assert lines[0].split() == ["name", "parameters", "measure", "held-out", "training", "what"]
     assert lines[1].split()[0] == "half"
     assert lines[1].endswith("broken: config.json is missing.")
     assert lines[2].endswith("Brackets and quotes · LSTM, 6 units")
