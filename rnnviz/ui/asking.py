@@ -76,9 +76,8 @@ def _bad_numbers(run: Followed) -> dict[str, Any]:
 def _watch(run: Followed) -> None:
     """The model as it is now, on the page that shows what it holds in mind."""
     begun = (run.folder / MODEL_FILE).exists()
-    if st.button(
-        "Watch it read", key="watch", icon=":material/visibility:", type="tertiary", disabled=not begun
-    ):
+    icon = ":material/visibility:"
+    if st.button("Watch it read", key="watch", icon=icon, type="tertiary", disabled=not begun):
         st.session_state[reading.MODEL] = run.name
         st.switch_page(PAGES / "watch.py")
 

@@ -180,5 +180,6 @@ def _order(trace: Trace, name: str) -> dict[str, Any]:
     """Units that are alike stand together, as in the other pictures; answers stay in their order."""
     if trace[name].dims[1] != "unit":
         return {}
-    order = [int(unit) for unit in unit_order(trace[name], "similarity")]
+    with np.errstate(all="ignore"):  # of a network that explodes, likeness may be no number either
+        order = [int(unit) for unit in unit_order(trace[name], "similarity")]
     return {"order": order, "ordered": "alike together"}

@@ -18,7 +18,7 @@ from rnnviz.training.tickets import QUEUE
 from rnnviz.views.measures import MEASURES
 
 MOST = 200  # runs that are listed
-NEXT, TAKEN = "_next_run", "_taken_settings"
+NEXT, TAKEN = "_next_run", "_taken_settings"  # what a part asks of the whole page
 EXAMPLE = 40  # characters of a text that was given by hand
 PATIENCE = 10.0  # seconds after which a run that waits should have found a worker
 
@@ -124,7 +124,7 @@ def go_to(name: str) -> None:
 
 
 def elsewhere(name: str) -> bool:
-    """Whether the whole page has to be drawn again, for another run, other settings, or as this is gone."""
+    """Whether the whole page has to be drawn again: a part of it asks for that, or this run is gone."""
     asked = NEXT in st.session_state or TAKEN in st.session_state
     return asked or not _config(runs_folder() / name).is_file()
 

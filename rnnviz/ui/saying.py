@@ -37,12 +37,12 @@ def no_worker() -> str:
 
 def limits(help: str, usual: object, least: float | None, most: float | None) -> str:
     """What a control is for, and its range: `Units of a layer. Default 32, from 1 to 4,096.`"""
-    said = [f"default {_value(usual)}"]
+    said = [f"Default {_value(usual)}"]
     if least is not None and most is not None:
         said.append(f"from {_value(least)} to {_value(most)}")
     elif least is not None:
         said.append(f"at least {_value(least)}")
-    return f"{plain(help[:1].upper() + help[1:])}. {', '.join(said).capitalize()}."
+    return f"{plain(help[:1].upper() + help[1:])}. {', '.join(said)}."
 
 
 def _value(value: object) -> str:
@@ -71,7 +71,9 @@ def come_along(title: str, count: int) -> str:
 
 def did(name: str, step: int) -> str:
     """What a sample is of: `sine-gru before training`, `sine-gru after 1,240 steps`."""
-    return f"{name} after {step:,} steps" if step else f"{name} before training"
+    if step == 0:
+        return f"{name} before training"
+    return f"{name} after {step:,} steps" if step > 1 else f"{name} after 1 step"
 
 
 def no_run(asked: str, newest: str = "") -> str:
@@ -106,14 +108,14 @@ def differing(shown: str, settings: Sequence[str], count: int) -> str:
 
 
 _FILMS = {
-    "text language": "the whole sentence, read by the network as it was then. Look for rows that come to keep "
-    "their colour over several characters: that is where it begins to remember.",
+    "text language": "the whole sentence, read by the network as it was then. Look for rows that come to "
+    "keep their colour over several characters: that is where it begins to remember.",
     "text": "the whole sentence, read by the network as it was then. Look for the column where the late "
     "frames part from the early ones: there it has learned to tell what it reads.",
     "series": "the whole series, read by the network as it was then. Look for rows that begin to swing with "
     "it, each with a phase of its own: of those the answer is made.",
-    "series classifier": "the whole series, read by the network as it was then. Look for the column where the "
-    "late frames part from the early ones: there it has learned to tell what it reads.",
+    "series classifier": "the whole series, read by the network as it was then. Look for the column where "
+    "the late frames part from the early ones: there it has learned to tell what it reads.",
     "image": "one picture, read row by row by the network as it was then. Look for the column from which on "
     "the rows keep their colour: there it has made up its mind.",
 }

@@ -32,6 +32,8 @@ def show(task: type[Task]) -> None:
         live.curves(first, others[: MOST - 1])
     with right:
         _samples(first)
+    if any(event["kind"] == "kept" for event in first.events()):
+        live.inside(first)
 
 
 def trainings() -> list[Followed]:

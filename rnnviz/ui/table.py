@@ -61,7 +61,9 @@ def watch(known: list[str], shown: str, at_work: bool) -> None:
 
 def draw(known: list[str], chosen: str) -> None:
     """The table: what each run is, what it reached, and the settings in which the runs of it differ."""
-    drawer = st.expander(f"All runs ({len(known)})", on_change="rerun", key="runs_table")
+    drawer = st.expander(
+        "All runs: what they reached, and in what they differ", on_change="rerun", key="runs_table"
+    )
     if not drawer.open:
         return
     found = [runs.follow(name) for name in known[:MOST]]

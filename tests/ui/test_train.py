@@ -1,6 +1,11 @@
 """The Train page without a browser: controls, runs, what is asked of them, and what is shown of them."""
 
+import csv
+import io
 import json
+import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from rnnviz.folders import runs_folder
 from rnnviz.tasks import TASKS
-from rnnviz.training import queue, tickets
+from rnnviz.training import queue, tail, tickets
 from rnnviz.training.run import Run
 from rnnviz.training.status import Status, lock_of, say, status_of
 from rnnviz.training.work import work
-from tests.ui.test_watch import MAIN, checked, panel, said
+from rnnviz.ui import results
+from tests.ui.test_watch import MAIN, checked, panel, panel_query, said
 
 PAGE = "../../pages/train.py"
 
@@ -221,3 +227,180 @@ def test_the_table_names_the_settings_that_differ(started: AppTest, runs: Path) 
     table = at.dataframe[0].value
     assert sorted(table["units"]) == ["5", "8"]
     assert "seed" not in table
+
+
+def test_before_the_first_run_shipped_trainings_are_shown(open_page: Any) -> None:
+    at = open_page(task="timemachine")
+    assert {"timemachine-lstm", "timemachine-rnn"} <= {row["series"] for row in points(at)}
+    assert "timemachine-lstm before training" in said(at)
+    assert "Press Start" in said(at)
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+def test_each_task_has_something_trained_to_show(open_page: Any, name: str) -> None:
+    at = open_page(task=name)
+    assert "that comes along learned" in said(at) or "that come along learned" in said(at)
+    assert points(at)
+
+
+def test_without_any_run_a_link_to_one_is_answered(open_page: Any) -> None:
+    assert "There is no run ‘nowhere’ here." in said(open_page(run="nowhere")).replace(
+        "'nowhere'", "‘nowhere’"
+    )
+
+
+def test_each_control_says_its_default_and_its_limits(open_page: Any) -> None:
+    at = open_page(task="sine")
+    assert "Default 32, from 1 to 4,096." in at.number_input(key="sine_hidden").help
+    assert at.number_input(key="sine_lr").help.endswith("Default 0.02, from 0 to 1,000,000.")
+    assert at.selectbox(key="sine_cell").help.endswith("Default GRU.")
+
+
+def test_a_wrong_setting_is_called_as_its_control_is(open_page: Any, runs: Path) -> None:
+    at = open_page()
+    at.number_input(key="hello_lr").set_value(0.0)
+    checked(at.button(key="start").click().run())
+    assert "learning rate is above 0" in said(at)
+    assert not runs.exists()
+
+
+def test_a_run_beyond_help_begins_again_with_a_tenth(open_page: Any, runs: Path) -> None:
+    at = open_page(task="sine")
+    at.selectbox(key="sine_cell").set_value("rnn_relu")
+    at.number_input(key="sine_lr").set_value(1000.0)
+    checked(at.button(key="start").click().run())
+    train(runs / "sine-rnn-relu")
+    at = checked(at.run())
+    assert "The loss is nan" in said(at)
+    assert "The length of its gradient in the last steps before: " in said(at)
+    assert "mend" not in {button.key for button in at.button}
+    assert at.button(key="resume").disabled
+    checked(at.button(key="again").click().run())
+    assert at.selectbox(key="run").value == "sine-rnn-relu-2"
+    assert Run(runs / "sine-rnn-relu-2").settings.lr == 100.0
+
+
+def test_a_run_whose_gradient_was_none_goes_on_with_a_tenth(started: AppTest, runs: Path) -> None:
+    folder = runs / "hello-rnn"
+    train(folder)
+    reason = "The loss is 3.1 and the norm of its gradient inf: the run stops."
+    with (folder / "events.jsonl").open("a") as log:
+        log.write(json.dumps({"kind": "halted", "step": 7, "reason": reason, "norms": [2.5, None]}) + "\n")
+    say(folder, Status("halted", step=6, steps=9, reason=reason))
+    at = checked(started.run())
+    assert "in the last steps before: 2.5, infinite." in said(at)
+    checked(at.button(key="mend").click().run())
+    assert queue.waiting(runs) == ["hello-rnn"]
+    asked = [json.loads(line) for line in (folder / "control.jsonl").read_text().splitlines()]
+    assert {"do": "change", "settings": {"lr": pytest.approx(0.005)}} in asked
+
+
+def test_the_settings_of_a_run_are_put_into_the_controls(started: AppTest, runs: Path) -> None:
+    train(runs / "hello-rnn")
+    at = checked(started.run())
+    checked(at.selectbox(key="task").set_value("sine").run())
+    checked(at.button(key="reuse").click().run())
+    assert at.selectbox(key="task").value == "hello"
+    assert at.number_input(key="hello_steps").value == 6
+
+
+def test_the_address_brings_the_film_back(started: AppTest, open_page: Any, runs: Path) -> None:
+    train(runs / "hello-rnn")
+    at = open_page(run="hello-rnn", film_text="hell", film_show="l1.h", frame="2")
+    film = panel(at, "film")
+    assert ("".join(film["tokens"]), film["name"], film["chosen"]) == ("hell", "h", 2)
+    assert "layer 2" in film["title"]
+    assert panel_query(at) == "run=hello-rnn&film_text=hell&film_show=l1.h&frame=2"
+
+
+@pytest.mark.parametrize("frame", ["99", "-3", "x", "9" * 40])
+def test_a_frame_that_is_not_there_is_the_newest(
+    started: AppTest, open_page: Any, runs: Path, frame: str
+) -> None:
+    train(runs / "hello-rnn")
+    at = open_page(run="hello-rnn", frame=frame, film_show="<b>")
+    assert panel(at, "film")["chosen"] == -1
+
+
+def test_a_long_sentence_is_read_as_far_as_it_goes(started: AppTest, runs: Path) -> None:
+    train(runs / "hello-rnn")
+    at = checked(started.run())
+    checked(at.text_input(key="film_text").set_value("hello" * 50).run())
+    assert len(panel(at, "film")["tokens"]) == 200
+    assert "The text has 250 characters and the limit is 200" in said(at)
+
+
+def test_the_film_of_ones_own_text_begins_with_it(open_page: Any, runs: Path) -> None:
+    at = open_page(task="text")
+    at.text_area(key="text_pasted").set_value("我爱中国。" * 100)
+    checked(at.button(key="start").click().run())
+    assert at.text_input(key="film_text").placeholder.startswith("我爱中国。")
+
+
+def test_a_run_that_nobody_takes_says_so_after_a_while(started: AppTest, runs: Path) -> None:
+    assert "Nobody has taken it" not in said(started)
+    before = time.time() - 60
+    os.utime(runs / ".queue" / "hello-rnn", (before, before))
+    assert "Nobody has taken it" in said(checked(started.run()))
+
+
+def test_a_run_that_was_deleted_elsewhere_is_told(started: AppTest, runs: Path) -> None:
+    checked(started.button(key="start").click().run())
+    shutil.rmtree(runs / "hello-rnn-2")
+    at = checked(started.run())
+    assert "hello-rnn-2 was deleted, so this is hello-rnn." in said(at)
+    assert at.selectbox(key="run").value == "hello-rnn"
+
+
+@pytest.mark.parametrize("config", ['{"task": "x", "train": [], "model": 3}', "[]", "{"])
+def test_a_damaged_configuration_harms_nothing_else(started: AppTest, runs: Path, config: str) -> None:
+    train(runs / "hello-rnn")
+    checked(started.button(key="start").click().run())
+    (runs / "hello-rnn" / "config.json").write_text(config)
+    at = checked(started.selectbox(key="run").set_value("hello-rnn").run())
+    for drawer in ("inside", "take", "runs_table"):
+        at.session_state[drawer] = True
+    checked(at.run())
+
+
+def test_runs_of_another_metric_are_left_off_the_axes_in_a_sentence(open_page: Any, runs: Path) -> None:
+    at = open_page(task="sine")
+    at.number_input(key="sine_steps").set_value(2)
+    checked(at.button(key="start").click().run())
+    train(runs / "sine-gru")
+    checked(at.selectbox(key="task").set_value("hello").run())
+    at.number_input(key="hello_steps").set_value(2)
+    checked(at.button(key="start").click().run())
+    train(runs / "hello-rnn")
+    at = checked(at.run())
+    checked(at.multiselect(key="compared").set_value(["sine-gru"]).run())
+    assert "sine-gru is not judged by accuracy" in said(at)
+
+
+def test_the_table_says_when_nothing_differs(started: AppTest) -> None:
+    started.session_state["runs_table"] = True
+    assert "When another run has the task of hello-rnn" in said(checked(started.run()))
+    checked(started.button(key="start").click().run())
+    started.session_state["runs_table"] = True
+    checked(started.run())
+    assert "have the same settings and the same seed" in said(started)
+
+
+def test_what_can_be_taken_away(started: AppTest, runs: Path) -> None:
+    train(runs / "hello-rnn")
+    started.session_state["take"] = True
+    at = checked(started.run())
+    shown = "\n".join(code.value for code in at.code)
+    assert str(runs / "hello-rnn") in shown
+    assert "python -m rnnviz train hello" in shown
+    assert "--run runs/hello-rnn-again" in shown
+
+
+def test_the_log_as_a_table_has_a_row_for_each_step(started: AppTest, runs: Path) -> None:
+    train(runs / "hello-rnn")
+    rows = list(
+        csv.DictReader(io.StringIO(results.table(tail.Tail(runs / "hello-rnn" / "events.jsonl").events())))
+    )
+    assert [int(row["step"]) for row in rows] == list(range(7))
+    assert (rows[0]["loss"], rows[0]["held_out"] != "") == ("", True)
+    assert all(float(row["loss"]) > 0 for row in rows[1:])
