@@ -45,6 +45,11 @@ class Keeper:
         if self._waiting:
             _let_go(self._waiting)
 
+    @property
+    def waiting(self) -> int:
+        """The process of the worker that waits, or is about to; 0 before the first."""
+        return self._waiting.pid if self._waiting else 0
+
     def _keep(self) -> None:
         while not self._ended.is_set():
             worker = self._waiting = start_worker(self.runs)

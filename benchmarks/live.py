@@ -1,0 +1,169 @@
+"""How quickly runs start and answer, and what many at once do to each other: `python -m benchmarks.live`.
+
+Real workers, kept as the server keeps them, in a folder of their own. Measure on a quiet machine.
+"""
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rnnviz.settings import Settings
+from rnnviz.tasks import TASKS
+from rnnviz.training.keeper import Keeper
+from rnnviz.training.queue import cores, pause, stop, submit
+from rnnviz.training.run import EVENTS, create
+from rnnviz.training.status import last_said, status_of
+
+CLOCK = ("time", "tokens_per_s")
+LOOK = 0.002  # seconds between two looks at a run
+LONGEST = 600.0
+
+
+def main() -> None:
+    """Measures, and prints a line for each thing measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=8, help="how many are started at once")
+    parser.add_argument("--times", type=int, default=7, help="how often each answer is measured")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        keeper = Keeper(Path(folder) / "runs")
+        keeper.start()
+        try:
+            rows = [*answers(keeper, arguments.times), *at_once(keeper.runs, arguments.runs)]
+        finally:
+            keeper.stop()
+            for run in keeper.runs.glob("*"):
+                stop(run)
+    width = max(len(what) for what, _ in rows)
+    print("\n".join(f"{what.ljust(width)}  {found}" for what, found in rows))
+
+
+def answers(keeper: Keeper, times: int) -> list[tuple[str, str]]:
+    """Seconds from asking to the answer."""
+    found: dict[str, list[float]] = {}
+    for number in range(times):
+        for what, seconds in _answers(keeper, number):
+            found.setdefault(what, []).append(seconds)
+    return [
+        (what, f"median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s of {len(seconds)}")
+        for what, seconds in found.items()
+    ]
+
+
+def _answers(keeper: Keeper, number: int) -> Iterator[tuple[str, float]]:
+    run = _run(keeper.runs / f"brackets{number}", "brackets", steps=100_000)
+    _until_warm(keeper)
+    yield "start, a worker being warm", _seconds(lambda: submit(run), _is_in(run, "running"))
+    _until(lambda: last_said(run).step > 0)
+    yield "pause", _seconds(lambda: pause(run), _is_in(run, "paused"))
+    submit(run)
+    _until(_is_in(run, "running"))
+    yield "a killed worker is seen", _seconds(lambda: _kill(run), _is_in(run, "dead"))
+    _until_warm(keeper)
+    submit(run)
+    _until(_is_in(run, "running"))
+    yield "stop, while it loads", _seconds(lambda: stop(run), _is_in(run, "stopped"))
+
+    looking = _run(keeper.runs / f"look{number}", "mnist", steps=100_000, evaluate_every=1)
+    if looking is not None:
+        submit(looking)
+        _until(lambda: last_said(looking).step > 0)
+        time.sleep(0.2 * number)  # it evaluates nearly all the time
+        yield "stop, in mnist's evaluation", _seconds(lambda: stop(looking), _is_in(looking, "stopped"))
+
+
+def at_once(runs: Path, count: int) -> list[tuple[str, str]]:
+    """So many runs started at once: how long, how many finish, how many are as the same one alone."""
+    folders = [_run(runs / f"one{seed}", "brackets", seed=seed) for seed in range(count)]
+    most = [0]
+
+    def finished() -> bool:
+        states = [status_of(folder).state for folder in folders]
+        most[0] = max(most[0], states.count("running"))
+        return all(state in ("finished", "halted", "dead") for state in states)
+
+    seconds = _seconds(lambda: [submit(folder) for folder in folders], finished)
+    done = sum(status_of(folder).state == "finished" for folder in folders)
+    same = 0
+    for seed, folder in enumerate(folders):
+        alone = _run(runs / f"alone{seed}", "brackets", seed=seed)
+        subprocess.run(
+            [sys.executable, "-m", "rnnviz", "resume", str(alone)], check=True, capture_output=True
+        )
+        same += _content(alone) == _content(folder)
+    told = f"{done} of {count} finished in {seconds:.0f} s, {same} as the same seed alone, "
+    return [(f"{count} at once on {cores()} cores", told + f"{most[0]} at work at a time")]
+
+
+def _run(folder: Path, name: str, **settings: Any) -> Any:
+    """A new run of a task with its own settings but for some; None where its data are not here."""
+    task = TASKS[name]()
+    try:
+        task.present()
+    except ValueError:
+        return None
+    short = {"steps": 400, "evaluate_every": 100}
+    return create(folder, task, Settings(**{**task.defaults, **short, **settings})).folder
+
+
+def _content(folder: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Events without the clock, and all weights."""
+    lines = map(json.loads, (folder / EVENTS).read_text().splitlines())
+    events = [{key: value for key, value in line.items() if key not in CLOCK} for line in lines]
+    files = [folder / "model.safetensors", *(folder / "steps").iterdir()]
+    return events, {path.name: path.read_bytes() for path in files}
+
+
+def _seconds(ask: Callable[[], object], condition: Callable[[], bool]) -> float:
+    begun = time.monotonic()
+    ask()
+    _until(condition)
+    return time.monotonic() - begun
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONGEST
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"nothing came of it in {LONGEST:g} seconds")
+        time.sleep(LOOK)
+
+
+def _is_in(folder: Path, state: str) -> Callable[[], bool]:
+    return lambda: status_of(folder).state == state
+
+
+def _kill(folder: Path) -> None:
+    os.kill(status_of(folder).pid, signal.SIGKILL)
+
+
+def _until_warm(keeper: Keeper) -> None:
+    """Until the worker that waits has nothing left to load: it uses next to no processor time."""
+    while True:
+        before = _used(keeper)
+        time.sleep(0.5)
+        if before is not None and before[0] > 1 and _used(keeper) == (before[0], before[1]):
+            return
+
+
+def _used(keeper: Keeper) -> tuple[float, int] | None:
+    """Seconds of processor time, to a tenth, and the process of the worker that waits."""
+    worker = keeper.waiting
+    try:
+        parts = Path(f"/proc/{worker}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return None
+    return round((int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK"), 1), worker
+
+
+if __name__ == "__main__":
+    main()
