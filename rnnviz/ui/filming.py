@@ -1,6 +1,7 @@
 """The film strip: any sentence, read by the model as it was at each step whose weights were kept."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,8 @@ from rnnviz.ui import panels, saying, words
 from rnnviz.ui.reading import one_line
 from rnnviz.ui.runs import Followed
 from rnnviz.views import panels as figures
+
+Made = TypeVar("Made")
 
 TEXT, SHOW, FRAME = "film_text", "film_show", "frame"
 FIRST = "l0.h"
@@ -62,7 +65,7 @@ def strip(run: Followed) -> None:
     """The strip itself, with what the steps reached below their frames."""
     try:
         frames = Frames(str(run.folder), tuple(_kept(run)), _input(run))
-        traces = frames.traces()
+        traces = _as_before("_traces", frames, frames.traces)
     except (ValueError, OSError) as error:
         st.caption(":orange[:material/warning:] " + words.plain(str(error)))
         return
@@ -79,9 +82,14 @@ def strip(run: Followed) -> None:
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
         format_func=lambda name: saying.quantity(name, several=f"l1.{name.partition('.')[2]}" in offered),
     )  # fmt: skip
-    measured = tuple(_held_out(run).items())
-    chosen = state.get(FRAME, NEWEST)
-    panels.film(_film(frames, state[SHOW], measured, run.metric, chosen if chosen < len(traces) else NEWEST))
+    name, measured, chosen = state[SHOW], _held_out(run), state.get(FRAME, NEWEST)
+    chosen = chosen if chosen < len(traces) else NEWEST
+
+    def made() -> figures.Panel:
+        order = _order(newest, name)
+        return figures.film(traces, name, measured=measured, metric=run.metric, chosen=chosen, **order)
+
+    panels.film(_as_before("_film", (frames, name, measured, run.metric, chosen), made))
     _expected(traces)
     _warn(run, newest)
 
@@ -107,11 +115,17 @@ class Frames(NamedTuple):
         return {step: _trace(self.folder, step, state, self.given) for step, state in self.kept}
 
 
-@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
-def _film(frames: Frames, name: str, measured: Any, metric: str, chosen: int) -> figures.Panel:
-    traces = frames.traces()
-    order = _order(traces[max(traces)], name)
-    return figures.film(traces, name, measured=dict(measured), metric=metric, chosen=chosen, **order)
+def _as_before(key: str, of: Any, make: Callable[[], Made]) -> Made:
+    """What was made last in this session under a key, if it was made of the same; else it is made now.
+
+    A look at a run that has kept nothing new since costs no more than comparing: a cache would take the sum
+    of all parts first.
+    """
+    before = st.session_state.get(key)
+    if before is None or before[0] != of:
+        before = st.session_state[key] = (of, make())
+    made: Made = before[1]
+    return made
 
 
 def _expected(frames: dict[int, Trace]) -> None:
