@@ -91,7 +91,11 @@ def at_once(runs: Path, count: int) -> list[tuple[str, str]]:
         most[0] = max(most[0], states.count("running"))
         return all(state in ("finished", "halted", "dead") for state in states)
 
-    seconds = _seconds(lambda: [submit(folder) for folder in folders], finished)
+    def start() -> None:
+        for folder in folders:
+            submit(folder)
+
+    seconds = _seconds(start, finished)
     done = sum(status_of(folder).state == "finished" for folder in folders)
     same = 0
     for seed, folder in enumerate(folders):

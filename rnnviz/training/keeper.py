@@ -5,6 +5,7 @@ started again finds the runs that are still at work, queues again those whose wo
 that wait still do.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from rnnviz.training.queue import submit
 from rnnviz.training.run import empty_trash
 from rnnviz.training.status import LATE, STATUS, status_of
 
-SOON = 1.0  # seconds before another worker is started after one that ended without having worked
+SOON, LONGEST = 1.0, 60.0  # seconds before another worker is started after one that could not work
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -51,22 +52,38 @@ class Keeper:
         return self._waiting.pid if self._waiting else 0
 
     def _keep(self) -> None:
+        pause = SOON
         while not self._ended.is_set():
-            worker = self._waiting = start_worker(self.runs)
-            if self._ended.is_set():
-                _let_go(worker)
-            if worker.stdout and worker.stdout.readline():  # it says what it works on
-                threading.Thread(target=_see_off, args=[worker], daemon=True).start()
+            if self._found_work():
+                pause = SOON
             else:
-                _see_off(worker)
-                self._ended.wait(SOON)
+                self._ended.wait(pause)
+                pause = min(2 * pause, LONGEST)
+
+    def _found_work(self) -> bool:
+        """Starts a worker; tells, when it ends or begins to work, which of both it is."""
+        try:
+            worker = self._waiting = start_worker(self.runs)
+        except OSError:  # no memory, or no more processes
+            return False
+        if self._ended.is_set():
+            _let_go(worker)
+        if worker.stdout and worker.stdout.readline():  # it says what it works on
+            threading.Thread(target=_see_off, args=[worker], daemon=True).start()
+            return True
+        _see_off(worker)
+        return False
 
 
 def start_worker(runs: Path) -> "subprocess.Popen[str]":
     """A worker in a session of its own, which no signal to the server reaches."""
+    variables = dict(os.environ)
+    if data := variables.get("RNNVIZ_DATA"):  # it is not started where the server was
+        variables["RNNVIZ_DATA"] = str(Path(data).absolute())
     return subprocess.Popen(  # noqa: S603 (our own interpreter and our own words)
         [sys.executable, "-m", "rnnviz", "worker", str(runs)],
         cwd=ROOT,
+        env=variables,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
