@@ -25,7 +25,7 @@ from rnnviz.training.status import last_said, status_of
 
 CLOCK = ("time", "tokens_per_s")
 LOOK = 0.002  # seconds between two looks at a run
-LONGEST = 600.0
+LONGEST = 900.0
 
 
 def main() -> None:
@@ -65,8 +65,9 @@ def _answers(keeper: Keeper, number: int) -> Iterator[tuple[str, float]]:
     yield "start, a worker being warm", _seconds(lambda: submit(run), _is_in(run, "running"))
     _until(lambda: last_said(run).step > 0)
     yield "pause", _seconds(lambda: pause(run), _is_in(run, "paused"))
+    step = last_said(run).step
     submit(run)
-    _until(_is_in(run, "running"))
+    _until(lambda: last_said(run).step > step)
     yield "a killed worker is seen", _seconds(lambda: _kill(run), _is_in(run, "dead"))
     _until_warm(keeper)
     submit(run)
