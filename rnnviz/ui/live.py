@@ -54,13 +54,14 @@ def _progress(run: Followed) -> str:
 
 def curves(run: Followed, others: list[Followed]) -> None:
     """The metric of the run, and of those it is compared with, training and held out."""
-    _curve(run, others, run.metric, "loss", CHART)
+    with st.container(key="loss"):
+        _curve(run, others, run.metric, "metric", CHART)
 
 
 def behind(run: Followed, others: list[Followed]) -> None:
     """What is behind the metric: the gradient, the learning rate, the speed."""
     for column, what in zip(st.columns(3), ("norm", "lr", "tokens_per_s"), strict=True):
-        with column:
+        with column, st.container(key=f"behind_{what}"):
             _curve(run, others, what, f"curve_{what}", 190)
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -145,3 +147,98 @@ def test_the_film_is_scrubbed_in_the_browser(visit: Visit) -> None:
         "slider => { slider.value = 0; slider.dispatchEvent(new Event('input', {bubbles: true})) }"
     )
     assert canvas.evaluate("canvas => canvas.toDataURL()") != newest
+
+
+def change(page: Any) -> None:
+    page.get_by_role("button", name="change").first.click()
+
+
+def test_nothing_moves_and_nothing_is_lost_while_a_run_is_watched(visit: Visit) -> None:
+    page = visit("/train?task=brackets")
+    folder = start(page, "brackets")
+    wait_for(page, f"{folder.name} is learning")
+    page.locator(".st-key-film canvas").first.wait_for(timeout=PATIENCE)
+    field = page.locator(".st-key-film_text input")
+    field.click()
+    page.keyboard.type("(a[b")
+    field.evaluate("field => field.setSelectionRange(1, 3)")
+    seen = page.evaluate(
+        """async () => {
+            const main = document.querySelector(".stMain"), seen = {}
+            const step = () => document.body.innerText.match(/step ([\\d,]+) of/)?.[1]
+            const [begun, until] = [step(), performance.now() + 4000]
+            while (performance.now() < until || (step() === begun && performance.now() < until + 30000)) {
+                for (const key of ["loss", "film_text", "inside", "runs_table", "stop"]) {
+                    const box = document.querySelector(".st-key-" + key)?.getBoundingClientRect()
+                    if (box?.height) (seen[key] ??= new Set()).add(Math.round(box.top + main.scrollTop))
+                }
+                await new Promise(requestAnimationFrame)
+            }
+            seen.steps = new Set([begun, step()])
+            return Object.fromEntries(Object.entries(seen).map(([key, places]) => [key, [...places]]))
+        }"""
+    )
+    assert len(seen.pop("steps")) == 2, "it stood still"
+    assert {key: len(places) for key, places in seen.items()} == dict.fromkeys(seen, 1), seen
+    assert {"loss", "film_text", "inside", "stop"} <= set(seen)
+    told = field.evaluate(
+        "field => [field.value, field.selectionStart, field.selectionEnd, field === document.activeElement]"
+    )
+    assert told == ["(a[b", 1, 3, True]
+
+
+def test_what_is_typed_into_an_open_drawer_stays_while_the_run_goes_on(visit: Visit) -> None:
+    page = visit("/train?task=brackets")
+    folder = start(page, "brackets")
+    wait_for(page, f"{folder.name} is learning")
+    page.locator(".st-key-film canvas").first.wait_for(timeout=PATIENCE)
+    change(page)
+    rate = page.get_by_label("Learning rate from the next step on")
+    rate.click()
+    rate.press("Control+a")
+    for key in "0.003":
+        page.keyboard.type(key)
+        page.wait_for_timeout(400)
+    assert (rate.input_value(), rate.evaluate("field => field === document.activeElement")) == ("0.003", True)
+    rate.press("Enter")
+    page.locator(".st-key-apply button:not([disabled])").click(timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE / 1000
+    while '"changed"' not in (folder / "events.jsonl").read_text():
+        assert time.monotonic() < deadline, "it was not changed"
+        page.wait_for_timeout(200)
+
+
+def test_a_fork_is_shown_and_its_end_in_another_tab_is_seen(visit: Visit) -> None:
+    page = visit("/train?task=hello")
+    folder = start(page, "hello")
+    wait_for(page, f"{folder.name} has finished")
+    second = visit(f"/train?run={folder.name}")
+    wait_for(second, f"{folder.name} has finished")
+    change(page)
+    page.get_by_label("Or a new run from the weights of step").click()
+    page.get_by_role("option", name="8", exact=True).click()
+    page.keyboard.press("Escape")
+    if not page.locator(".st-key-fork button").is_visible():
+        change(page)
+    press(page, "fork")
+    wait_for(page, f"{folder.name}-2 has finished")
+    shutil.rmtree(folder)
+    wait_for(second, f"{folder.name} was deleted, so this is")
+
+
+def test_a_reload_brings_the_film_back(visit: Visit) -> None:
+    page = visit("/train?task=hello")
+    folder = start(page, "hello")
+    wait_for(page, f"{folder.name} has finished")
+    page.locator(".st-key-film_text input").fill("hell")
+    slider = page.locator(".st-key-film input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    page.wait_for_function(
+        """() => { const asked = new URL(location.href).searchParams
+            return asked.get("film_text") === "hell" && asked.get("frame") === "0" }""",
+        timeout=PATIENCE,
+    )
+    page.reload()
+    wait_for(page, "before training")
+    assert page.locator(".st-key-film_text input").input_value() == "hell"
