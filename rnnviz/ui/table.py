@@ -67,8 +67,9 @@ def draw(known: list[str], chosen: str) -> None:
     if not drawer.open:
         return
     found = [runs.follow(name) for name in known[:MOST]]
-    place = known[:MOST].index(chosen) if chosen in known[:MOST] else None
     task = runs.follow(chosen).task.get("name")
+    found.sort(key=lambda run: run.task.get("name") != task)  # those that can be compared come first
+    place = next((place for place, run in enumerate(found) if run.name == chosen), None)
     differ = differences([run if run.task.get("name") == task else None for run in found])
     labels = {name: LABELS.get(name, name.replace("_", " ")) for name in differ}
     alike = sum(run.task.get("name") == task for run in found)
