@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -25,34 +24,10 @@ from rnnviz.training.events import Changed, Evaluated, Event, Finished, Halted, 
 from rnnviz.training.film import is_kept
 from rnnviz.training.inside import quantiles, saturated
 from rnnviz.training.memory import check_memory
+from rnnviz.training.progress import Progress
 
 NORMS = 50  # of the gradients before a halt that are told
 START_SCALE = 0.01  # of "normal" weights: d2l's
-
-
-@dataclass
-class Progress:
-    """Where a training is, in numbers that JSON can carry exactly.
-
-    start: the step that it began with, 0 but for a fork; step: the last one that was taken; logged, kept,
-    evaluated, finished: that whose event was told last; changes: of settings on the way; loss, metric, count:
-    sums since the last Stepped; norms: of the latest gradients; seconds: of work.
-    """
-
-    start: int = 0
-    step: int = 0
-    logged: int = 0
-    kept: int = -1
-    evaluated: int = -1
-    finished: int = -1
-    changes: int = 0
-    best: float | None = None
-    best_step: int = 0
-    loss: float = 0.0
-    metric: float = 0.0
-    count: int = 0
-    norms: list[float] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Training:

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from rnnviz.files import read_capped, replace_whole
 from rnnviz.settings import Settings
-from rnnviz.training.loop import Progress, Training
+from rnnviz.training.loop import Training
+from rnnviz.training.progress import Progress
 
 FORMAT = 1
 MOST_BYTES = 1 << 30

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rnnviz.tasks import brackets
+from tests.training.short import made, worked
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -11,3 +13,18 @@ def _short_findings() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(brackets, "FRESH_CHARACTERS", 300)
         yield
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    made(tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The short run, from its start to its end."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    made(folder)
+    worked(folder)
+    return folder

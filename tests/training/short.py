@@ -1,5 +1,7 @@
 """Runs that take a moment, of every kind of model, state and optimizer."""
 
+import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,9 @@ from rnnviz.tasks.brackets import Brackets
 from rnnviz.tasks.hello import Hello
 from rnnviz.tasks.sentiment import Sentiment
 from rnnviz.tasks.sine import Sine
-from rnnviz.training.events import Event
+from rnnviz.training.events import Event, Stepped
 from rnnviz.training.loop import Training, train
-from rnnviz.training.run import Run, create
+from rnnviz.training.run import STEPS, Run, create
 from rnnviz.training.work import work
 
 TASK = Brackets(characters=400)
@@ -73,3 +75,44 @@ def made(folder: Path, task: Task = TASK, **changes: Any) -> Run:
 def worked(folder: Path) -> list[Event]:
     """The events of working on a run until it ends."""
     return list(work(folder))
+
+
+def told(folder: Path) -> list[dict[str, Any]]:
+    """events.jsonl without what the clock says."""
+    lines = map(json.loads, (folder / "events.jsonl").read_text().splitlines())
+    return [
+        {key: value for key, value in line.items() if key not in ("time", "tokens_per_s")} for line in lines
+    ]
+
+
+def weights(folder: Path) -> dict[str, bytes]:
+    """The weights in a run's folder, of all kept steps as well, by file."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in [folder / "model.safetensors", *(folder / STEPS).iterdir()]}  # fmt: skip
+
+
+def working(folder: Path, asked: Callable[[Event], None]) -> list[Event]:
+    """Works on a run while somebody looks at its events, and may ask for something."""
+    found = []
+    for event in work(folder):
+        found.append(event)
+        asked(event)
+    return found
+
+
+def at(step: int, do: Callable[[], object]) -> Callable[[Event], None]:
+    """Does something when a step is logged."""
+    return lambda event: do() and None if isinstance(event, Stepped) and event.step == step else None
+
+
+def working_until(folder: Path, step: int, asked: Callable[[Event], None]) -> list[Event]:
+    """Works on a run until a step has been taken, and is gone without another word."""
+    found = []
+    working = work(folder)
+    for event in working:
+        found.append(event)
+        asked(event)
+        if event.step >= step:
+            break
+    working.close()  # type: ignore[attr-defined]
+    return found

@@ -12,8 +12,7 @@ from rnnviz.training.keeper import Keeper, revive, start_worker
 from rnnviz.training.queue import cores, pause, stop, submit, waiting
 from rnnviz.training.status import last_said, status_of
 from tests.training.processes import drain, ended, started, until
-from tests.training.short import made
-from tests.training.test_work import told, weights
+from tests.training.short import made, told, weights
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="no signals")]
 ENDLESS = {"steps": 1_000_000, "log_every": 50, "evaluate_every": 1_000_000, "save_every": 20}

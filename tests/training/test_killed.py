@@ -10,8 +10,7 @@ from rnnviz.training.control import STOP, ask
 from rnnviz.training.state import read_state
 from rnnviz.training.status import is_locked, last_said, status_of
 from tests.training.processes import drain, drain_killed_at, drain_with_small_files, ended, started
-from tests.training.short import KINDS, made
-from tests.training.test_work import told, weights
+from tests.training.short import KINDS, made, told, weights
 
 pytestmark = [
     pytest.mark.slow,
