@@ -61,7 +61,7 @@ def answers(keeper: Keeper, times: int) -> list[tuple[str, str]]:
 
 def _answers(keeper: Keeper, number: int) -> Iterator[tuple[str, float]]:
     run = _run(keeper.runs / f"brackets{number}", "brackets", steps=100_000)
-    _until_warm(keeper)
+    _until(keeper.ready.is_set)
     yield "start, a worker being warm", _seconds(lambda: submit(run), _is_in(run, "running"))
     _until(lambda: last_said(run).step > 0)
     yield "pause", _seconds(lambda: pause(run), _is_in(run, "paused"))
@@ -69,7 +69,7 @@ def _answers(keeper: Keeper, number: int) -> Iterator[tuple[str, float]]:
     submit(run)
     _until(lambda: last_said(run).step > step)
     yield "a killed worker is seen", _seconds(lambda: _kill(run), _is_in(run, "dead"))
-    _until_warm(keeper)
+    _until(keeper.ready.is_set)
     submit(run)
     _until(_is_in(run, "running"))
     yield "stop, while it loads", _seconds(lambda: stop(run), _is_in(run, "stopped"))
@@ -149,25 +149,6 @@ def _is_in(folder: Path, state: str) -> Callable[[], bool]:
 
 def _kill(folder: Path) -> None:
     os.kill(status_of(folder).pid, signal.SIGKILL)
-
-
-def _until_warm(keeper: Keeper) -> None:
-    """Until the worker that waits has nothing left to load: it uses next to no processor time."""
-    while True:
-        before = _used(keeper)
-        time.sleep(0.5)
-        if before is not None and before[0] > 1 and _used(keeper) == (before[0], before[1]):
-            return
-
-
-def _used(keeper: Keeper) -> tuple[float, int] | None:
-    """Seconds of processor time, to a tenth, and the process of the worker that waits."""
-    worker = keeper.waiting
-    try:
-        parts = Path(f"/proc/{worker}/stat").read_text().rpartition(") ")[2].split()
-    except OSError:
-        return None
-    return round((int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK"), 1), worker
 
 
 if __name__ == "__main__":

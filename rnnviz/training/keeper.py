@@ -30,6 +30,8 @@ class Keeper:
         self._again.daemon = True
         self._waiting: subprocess.Popen[str] | None = None
         self._ended = threading.Event()
+        self.ready = threading.Event()
+        """Set while there is a worker that has loaded everything and waits."""
 
     def start(self) -> None:
         """Raises OSError where the folder cannot be made."""
@@ -45,11 +47,6 @@ class Keeper:
         self._again.cancel()
         if self._waiting:
             _let_go(self._waiting)
-
-    @property
-    def waiting(self) -> int:
-        """The process of the worker that waits, or is about to; 0 before the first."""
-        return self._waiting.pid if self._waiting else 0
 
     def _keep(self) -> None:
         pause = SOON
@@ -68,7 +65,11 @@ class Keeper:
             return False
         if self._ended.is_set():
             _let_go(worker)
-        if worker.stdout and worker.stdout.readline():  # it says what it works on
+        if _says(worker):
+            self.ready.set()
+        works = _says(worker)
+        self.ready.clear()
+        if works:
             threading.Thread(target=_see_off, args=[worker], daemon=True).start()
             return True
         _see_off(worker)
@@ -98,6 +99,11 @@ def revive(runs: Path) -> None:
         with suppress(ValueError, OSError):
             if status_of(status.parent).state == "dead":
                 submit(status.parent)
+
+
+def _says(worker: "subprocess.Popen[str]") -> bool:
+    """Whether a worker says anything more, after it has, or has ended."""
+    return bool(worker.stdout and worker.stdout.readline())
 
 
 def _see_off(worker: "subprocess.Popen[str]") -> None:

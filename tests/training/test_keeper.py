@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from rnnviz.tasks.brackets import Brackets
 from rnnviz.training.keeper import Keeper, revive, start_worker
 from rnnviz.training.queue import cores, pause, stop, submit, waiting
-from rnnviz.training.status import last_said, status_of
+from rnnviz.training.status import is_locked, last_said, status_of
 from tests.training.processes import drain, ended, started, until
 from tests.training.short import made, told, weights
 
@@ -113,6 +114,17 @@ def test_after_a_restart_what_died_and_what_waited_goes_on(tmp_path: Path) -> No
     stop(waited)
     stop(died)
     until(lambda: not any(status_of(folder).at_work for folder in (died, waited)))
+
+
+def test_a_run_that_is_still_loaded_rests_at_once_and_begins_another_time(kept: Path) -> None:
+    folder = made(kept / "long", Brackets(characters=4_000_000), **ENDLESS).folder
+    for ask, state in ((pause, "paused"), (stop, "stopped")):
+        submit(folder)
+        until(is_in(folder, "running"))
+        ask(folder)
+        until(is_in(folder, state))
+        until(lambda: not is_locked(folder))
+        assert not (folder / "state.safetensors").exists()  # it had not begun
 
 
 def test_on_one_core_one_is_at_work_the_others_wait_and_end_with_who_started_them(tmp_path: Path) -> None:
