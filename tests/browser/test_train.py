@@ -23,6 +23,16 @@ Visit = Callable[..., Any]
 PATIENCE = 60_000  # milliseconds: a worker takes seconds to start on a busy machine
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Server]:
+    """A server with runs of its own: what is trained here is in nobody else's gallery."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNVIZ_RUNS", str(home / "runs"))
+        with serving.serve(home) as running:
+            yield running
+
+
 @pytest.fixture(autouse=True)
 def _nothing_goes_on() -> Iterator[None]:
     yield
