@@ -12,7 +12,7 @@ from copy import deepcopy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_norm
 
 from rnnviz.nn import State
@@ -24,6 +24,7 @@ from rnnviz.training.events import Changed, Evaluated, Event, Finished, Halted, 
 from rnnviz.training.film import is_kept
 from rnnviz.training.inside import quantiles, saturated
 from rnnviz.training.memory import check_memory
+from rnnviz.training.optimizers import OPTIMIZERS
 from rnnviz.training.progress import Progress
 
 NORMS = 50  # of the gradients before a halt that are told
@@ -44,7 +45,7 @@ class Training:
         check_memory(problem, settings, self.batches(1))
         self.model = new_model(problem, settings).to(self.device)
         self.weights = list(self.model.parameters())
-        self.optimizer = _optimizer(self.weights, settings)
+        self.optimizer = OPTIMIZERS[settings.optimizer](self.weights, settings.decay)
         self.progress = Progress()
         self.state: State | None = None
         self.best_weights: dict[str, Tensor] = {}
@@ -103,13 +104,12 @@ class Training:
         """One step. It is not taken, and the training is as before, if its numbers are no numbers."""
         begun, progress, settings = time.monotonic(), self.progress, self.settings
         step = progress.step + 1
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.rate(step)
         batch = self.batches(step)
         self.model.train()
         with drawn(settings.seed, DROPOUT, step, device=self.device):
             loss, metric, state = self.problem.loss(self.model, batch, None if batch.fresh else self.state)
-        self.optimizer.zero_grad()
+        for weight in self.weights:
+            weight.grad = None
         loss.backward()
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
         norm = get_total_norm(gradients)
@@ -122,7 +122,7 @@ class Training:
             clip_grads_with_norm_(self.weights, settings.clip, norm)
         else:
             clip_grad_value_(self.weights, settings.clip)
-        self.optimizer.step()
+        self.optimizer.step(settings.rate(step))
         self.state = _detached(state)
         progress.step, progress.count = step, progress.count + 1
         progress.loss += loss.item()
@@ -224,11 +224,6 @@ def new_model(problem: Problem, settings: Settings) -> Any:
                 for weight in model.parameters():
                     weight.normal_().mul_(START_SCALE if weight.dim() > 1 else 0.0)
     return model
-
-
-def _optimizer(weights: list[nn.Parameter], settings: Settings) -> torch.optim.Optimizer:
-    kind = torch.optim.AdamW if settings.optimizer == "adam" else torch.optim.SGD
-    return kind(weights, lr=settings.lr, weight_decay=settings.decay, fused=True)
 
 
 def _detached(state: State | None) -> State | None:

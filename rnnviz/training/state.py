@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -47,8 +46,7 @@ def save_state(training: Training, path: Path, place: Mapping[str, int]) -> None
     """Writes down where a training is; place: what else is to be known then, see `Saved`."""
     tensors = {WEIGHTS + name: value for name, value in training.model.state_dict().items()}
     tensors |= {BEST + name: value for name, value in training.best_weights.items()}
-    for number, values in training.optimizer.state_dict()["state"].items():
-        tensors |= {f"{OPTIMIZER}{number}.{key}": value for key, value in values.items() if value is not None}
+    tensors |= {OPTIMIZER + name: value for name, value in training.optimizer.state().items()}
     state = training.state
     parts = () if state is None else (state,) if isinstance(state, Tensor) else state
     tensors |= {f"{CARRIED}{k}": part for k, part in enumerate(parts)}
@@ -94,22 +92,13 @@ def restore(training: Training, saved: Saved) -> None:
     """
     try:
         training.model.load_state_dict(saved.under(WEIGHTS))
-        _restore(training.optimizer, saved.under(OPTIMIZER))
-    except (RuntimeError, KeyError, ValueError) as error:
+        training.optimizer.load(saved.under(OPTIMIZER))
+    except (RuntimeError, KeyError) as error:
         raise ValueError(f"The saved state is of another model: {str(error).splitlines()[0][:200]}") from None
     parts = [value.to(training.device) for _, value in sorted(saved.under(CARRIED).items())]
     training.state = None if not parts else tuple(parts) if saved.is_tuple else parts[0]
     training.best_weights = {name: value.to(training.device) for name, value in saved.under(BEST).items()}
     training.progress = saved.progress
-
-
-def _restore(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        number, _, key = name.partition(".")
-        state.setdefault(int(number), {})[key] = value
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def _checksum(tensors: Mapping[str, Tensor], told: str) -> str:
