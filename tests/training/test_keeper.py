@@ -16,6 +16,7 @@ from tests.training.processes import drain, ended, started, until
 from tests.training.short import made, told, weights
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="no signals")]
+SHORT = {"steps": 100, "log_every": 20, "evaluate_every": 50, "save_every": 30}
 ENDLESS = {"steps": 1_000_000, "log_every": 50, "evaluate_every": 1_000_000, "save_every": 20}
 
 
@@ -42,7 +43,7 @@ def ticking(folder: Path) -> None:
 def test_all_finish_none_beside_more_than_there_are_cores_and_each_as_alone(
     kept: Path, tmp_path: Path
 ) -> None:
-    folders = [made(kept / f"run{seed}", seed=seed, steps=100).folder for seed in range(3)]
+    folders = [made(kept / f"run{seed}", seed=seed, **SHORT).folder for seed in range(3)]
     for folder in folders:
         submit(folder)
     at_once = []
@@ -55,7 +56,7 @@ def test_all_finish_none_beside_more_than_there_are_cores_and_each_as_alone(
     until(all_finished)
     assert 1 <= max(at_once) <= cores()
     assert waiting(kept) == []
-    alone = made(tmp_path / "run2", seed=2, steps=100).folder
+    alone = made(tmp_path / "run2", seed=2, **SHORT).folder
     assert ended(started(drain, alone)) == 0
     assert [line for line in told(folders[2]) if line["kind"] != "finished"] == [
         line for line in told(alone) if line["kind"] != "finished"
@@ -141,7 +142,7 @@ def test_on_one_core_one_is_at_work_the_others_wait_and_end_with_who_started_the
         submit(folder)
     first, second = folders
     ticking(first)
-    for _ in range(20):
+    for _ in range(4):
         step = last_said(first).step
         until(lambda step=step: last_said(first).step > step)  # type: ignore[misc]
         assert status_of(second).state == "queued"
