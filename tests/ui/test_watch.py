@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rnnviz
+from rnnviz.folders import shipped_folder
 from rnnviz.ui import reading, writing
 from tests.checkpoints import made
 
@@ -302,7 +303,14 @@ def test_what_was_trained_is_at_once_a_model_here(open_page: Any, runs: Path) ->
     assert "perplexity 20 on text it never saw" in said(at)
 
 
-def test_models_that_expect_nothing_are_not_offered_and_the_page_says_why(open_page: Any, runs: Path) -> None:
+def test_models_that_expect_nothing_are_not_offered_and_the_page_says_why(
+    open_page: Any, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "shipped"
+    for entry in rnnviz.catalogue():
+        if entry.type == "language" and entry.path.parent == shipped_folder():
+            shutil.copytree(entry.path, shipped / entry.name)
+    monkeypatch.setattr("rnnviz.folders.shipped_folder", lambda: shipped)
     at = open_page()
     offered = at.selectbox(key="model").options
     assert [option for option in offered if "5 units" in option] == ["GRU, 5 units · A text of your own"]
