@@ -56,7 +56,7 @@ def whole(name: str) -> tuple[list[Any], dict[str, Tensor], int]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_left_anywhere_it_goes_on_to_the_same_bits(name: str, data: st.DataObject, tmp_path: Path) -> None:
     events, weights, points = whole(name)
