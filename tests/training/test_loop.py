@@ -141,6 +141,35 @@ def test_numbers_that_go_bad_end_the_run_before_the_step(bad: float) -> None:
         torch.testing.assert_close(value, spoilt[name], rtol=0, atol=0, equal_nan=True)
 
 
+def test_a_gradient_that_is_no_number_ends_the_run_though_the_loss_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    each = training()
+    before = {name: value.clone() for name, value in each.model.state_dict().items()}
+
+    def bad(problem: Any, model: Any, batch: Any, state: Any) -> Any:
+        return (0 * model.out.bias).sqrt().sum(), torch.tensor(0.0), None
+
+    monkeypatch.setattr(type(each.problem), "loss", bad)
+    last = [event for event in each.events() if event is not None][-1]
+    assert isinstance(last, Halted)
+    assert "The loss is 0 and the norm of its gradient nan" in last.reason
+    assert all(torch.equal(value, before[name]) for name, value in each.model.state_dict().items())
+
+
+def test_dropout_is_another_at_each_step_and_the_same_for_a_seed() -> None:
+    def losses(seed: int) -> list[float]:
+        each = training(dropout=0.5, lr=1e-12, log_every=1, sampling="random", seed=seed)
+        batch = training().batches(1)
+        each.batches = lambda step: batch
+        each.model.load_state_dict(training().model.state_dict())
+        return [event.loss for event in each.events() if isinstance(event, Stepped)]
+
+    assert len(set(losses(0))) == 6
+    assert losses(0) == losses(0)
+    assert not set(losses(0)) & set(losses(1))
+
+
 def test_a_learning_rate_beyond_reason_ends_with_an_event_not_with_an_error() -> None:
     last = events(lr=1e6, steps=20, schedule="constant")[-1]
     assert isinstance(last, Halted | Finished)

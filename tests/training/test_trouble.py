@@ -71,6 +71,16 @@ def test_the_best_weights_are_those_of_the_state_not_of_a_future_that_was_lost(t
     assert not torch.equal(model["out.weight"], lost["out.weight"])
 
 
+def test_where_no_weights_were_saved_as_the_best_none_are_shown(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    made(run, save_every=1000)
+    working_until(run, 1, lambda event: None)
+    assert (run / "model.safetensors").exists()  # of the evaluation at the start, which is not saved
+    ask(run, PAUSE)
+    assert worked(run)[-1].step == 0
+    assert (run / "model.safetensors").exists() == bool(read_state(run / "state.safetensors").under("best."))
+
+
 def test_numbers_that_go_bad_halt_the_run_and_a_lower_rate_goes_on(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
