@@ -41,7 +41,7 @@ def main() -> None:
             rows = [*answers(keeper, arguments.times), *at_once(keeper.runs, arguments.runs)]
         finally:
             keeper.stop()
-            for run in keeper.runs.glob("*"):
+            for run in keeper.runs.glob("[!.]*"):
                 stop(run)
     width = max(len(what) for what, _ in rows)
     print("\n".join(f"{what.ljust(width)}  {found}" for what, found in rows))

@@ -27,7 +27,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     keeper.start()
     yield keeper.runs
     keeper.stop()
-    for folder in keeper.runs.glob("*"):
+    for folder in keeper.runs.glob("[!.]*"):
         stop(folder)
 
 
