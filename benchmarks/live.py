@@ -1,15 +1,12 @@
-"""How quickly runs start and answer, and what many at once do to each other: `python -m benchmarks.live`.
+"""How quickly runs start and answer: `python -m benchmarks.live`.
 
 Real workers, kept as the server keeps them, in a folder of their own. Measure on a quiet machine.
 """
 
 import argparse
-import json
 import os
 import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +16,10 @@ from typing import Any
 from rnnviz.settings import Settings
 from rnnviz.tasks import TASKS
 from rnnviz.training.keeper import Keeper
-from rnnviz.training.queue import cores, pause, stop, submit
-from rnnviz.training.run import EVENTS, create
+from rnnviz.training.queue import pause, stop, submit
+from rnnviz.training.run import create
 from rnnviz.training.status import last_said, status_of
 
-CLOCK = ("time", "tokens_per_s")
 LOOK = 0.002  # seconds between two looks at a run
 LONGEST = 900.0
 
@@ -31,14 +27,13 @@ LONGEST = 900.0
 def main() -> None:
     """Measures, and prints a line for each thing measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=8, help="how many are started at once")
     parser.add_argument("--times", type=int, default=7, help="how often each answer is measured")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         keeper = Keeper(Path(folder) / "runs")
         keeper.start()
         try:
-            rows = [*answers(keeper, arguments.times), *at_once(keeper.runs, arguments.runs)]
+            rows = answers(keeper, arguments.times)
         finally:
             keeper.stop()
             for run in keeper.runs.glob("[!.]*"):
@@ -82,33 +77,6 @@ def _answers(keeper: Keeper, number: int) -> Iterator[tuple[str, float]]:
         yield "stop, in mnist's evaluation", _seconds(lambda: stop(looking), _is_in(looking, "stopped"))
 
 
-def at_once(runs: Path, count: int) -> list[tuple[str, str]]:
-    """So many runs started at once: how long, how many finish, how many are as the same one alone."""
-    folders = [_run(runs / f"one{seed}", "brackets", seed=seed) for seed in range(count)]
-    most = [0]
-
-    def finished() -> bool:
-        states = [status_of(folder).state for folder in folders]
-        most[0] = max(most[0], states.count("running"))
-        return all(state in ("finished", "halted", "dead") for state in states)
-
-    def start() -> None:
-        for folder in folders:
-            submit(folder)
-
-    seconds = _seconds(start, finished)
-    done = sum(status_of(folder).state == "finished" for folder in folders)
-    same = 0
-    for seed, folder in enumerate(folders):
-        alone = _run(runs / f"alone{seed}", "brackets", seed=seed)
-        subprocess.run(
-            [sys.executable, "-m", "rnnviz", "resume", str(alone)], check=True, capture_output=True
-        )
-        same += _content(alone) == _content(folder)
-    told = f"{done} of {count} finished in {seconds:.0f} s, {same} as the same seed alone, "
-    return [(f"{count} at once on {cores()} cores", told + f"{most[0]} at work at a time")]
-
-
 def _run(folder: Path, name: str, **settings: Any) -> Any:
     """A new run of a task with its own settings but for some; None where its data are not here."""
     task = TASKS[name]()
@@ -118,14 +86,6 @@ def _run(folder: Path, name: str, **settings: Any) -> Any:
         return None
     short = {"steps": 400, "evaluate_every": 100}
     return create(folder, task, Settings(**{**task.defaults, **short, **settings})).folder
-
-
-def _content(folder: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
-    """Events without the clock, and all weights."""
-    lines = map(json.loads, (folder / EVENTS).read_text().splitlines())
-    events = [{key: value for key, value in line.items() if key not in CLOCK} for line in lines]
-    files = [folder / "model.safetensors", *(folder / "steps").iterdir()]
-    return events, {path.name: path.read_bytes() for path in files}
 
 
 def _seconds(ask: Callable[[], object], condition: Callable[[], bool]) -> float:

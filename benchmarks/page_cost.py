@@ -1,4 +1,4 @@
-"""What an open, live page costs a training: `python benchmarks/page_cost.py`.
+"""What an open, live page costs a training: `python -m benchmarks.page_cost`.
 
 One run goes on all the time; the page is open and closed in turns, a few seconds each, and the steps a second
 of neighbouring turns are compared. The page is driven by a bare websocket client, which asks for the moving
@@ -10,60 +10,15 @@ import argparse
 import asyncio
 import json
 import statistics
-import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.tab import Tab
 from tests.browser import serving
 
 TASK = "brackets"
-
-
-class Page:
-    """The Train page, open without a browser."""
-
-    def __init__(self, url: str, query: str) -> None:
-        self.url, self.query, self.answers = url.replace("http", "ws") + "/_stcore/stream", query, 0
-
-    async def live(self, seconds: float) -> None:
-        """Open the page, answer its timers, and leave it after some seconds."""
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-        from websockets.asyncio.client import connect
-
-        timers: list[asyncio.Task[None]] = []
-        async with connect(self.url, max_size=None, subprotocols=["streamlit"]) as socket:  # type: ignore[list-item]
-            await socket.send(self._ask())
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    async for data in socket:
-                        message = ForwardMsg.FromString(data)
-                        kind = message.WhichOneof("type")
-                        if kind == "auto_rerun":
-                            timers.append(asyncio.create_task(self._again(socket, message.auto_rerun)))
-                        self.answers += kind == "script_finished"
-            for timer in timers:
-                timer.cancel()
-
-    async def _again(self, socket: Any, timer: Any) -> None:
-        while True:
-            await asyncio.sleep(timer.interval)
-            await socket.send(self._ask(timer.fragment_id))
-
-    def _ask(self, fragment: str = "") -> bytes:
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_name = "train"
-        if fragment:
-            message.rerun_script.fragment_id = fragment
-            message.rerun_script.is_auto_rerun = True
-        return bytes(message.SerializeToString())
 
 
 def steps_of(status: Path) -> tuple[int, float]:
@@ -92,11 +47,11 @@ def main() -> None:
             ratios, rates = [], []
             for turn in range(options.turns):
                 closed = during(status, options.seconds, lambda: time.sleep(options.seconds))
-                page = Page(server.url, f"task={TASK}&run={status.parent.name}")
+                page = Tab(server.url, "train", f"task={TASK}&run={status.parent.name}")
                 opened = during(status, options.seconds, lambda page=page: look(page, server, options))
                 again = during(status, options.seconds, lambda: time.sleep(options.seconds))
                 ratios.append(opened / statistics.mean([closed, again]))
-                rates.append(page.answers / options.seconds)
+                rates.append(len(page.seconds) / options.seconds)
                 told = f"turn {turn + 1}: {closed:.1f}, open {opened:.1f}, {again:.1f} steps a second"
                 print(f"{told}; {rates[-1]:.1f} answers a second")
             print(
@@ -133,7 +88,7 @@ def during(status: Path, seconds: float, do: Any) -> float:
     return speed(status, before)
 
 
-def look(page: Page, server: serving.Server, options: argparse.Namespace) -> None:
+def look(page: Tab, server: serving.Server, options: argparse.Namespace) -> None:
     """Have the page open for a turn."""
     if not options.chromium:
         asyncio.run(page.live(options.seconds))
