@@ -92,7 +92,7 @@ class LanguageProblem(Problem):
         return perplexity_in_pieces(model, self.corpus.train[:MOST_TRAINED])
 
     def sample(self, model: Any) -> dict[str, Any]:
-        prefix = self.task.example
+        prefix = self.task.prefix(self.corpus.held_out)
         written = sample(model, prefix, SAMPLE_LENGTH, SAMPLE_TEMPERATURE, seed=SAMPLE_SEED)
         return {"kind": "text", "prefix": prefix, "text": written}
 

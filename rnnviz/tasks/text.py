@@ -10,6 +10,7 @@ from rnnviz.files import read_capped
 from rnnviz.tasks.texts import TextTask
 
 MOST_BYTES = 20 << 20
+PREFIX = 20  # characters
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -38,6 +39,11 @@ class OwnText(TextTask):
         if self.file is None:
             return built_in()
         return decoded(read_capped(Path(self.file), MOST_BYTES), self.file)
+
+    def prefix(self, held_out: str) -> str:
+        """Of a text that was given, its own words: it may be in any language."""
+        given = self.file is not None or self.pasted is not None
+        return held_out[:PREFIX] if given else self.example
 
 
 def built_in() -> str:

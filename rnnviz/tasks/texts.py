@@ -27,6 +27,10 @@ class TextTask(Task):
         """The places in a text where a reader may begin: anywhere, if the task does not know better."""
         return range(len(text))
 
+    def prefix(self, held_out: str) -> str:
+        """What the model goes on from where it shows how it writes; held_out: what it does not learn from."""
+        return self.example
+
     def findings(self, model: Any) -> list[str]:
         """What was measured on a model that learned this, besides its perplexity, as sentences."""
         return []

@@ -48,8 +48,9 @@ def saturation(events: Iterable[Event]) -> str:
         nearest = f"{_the(worst[0])} comes nearest, {_shares(*shares[worst[0]])}"
         return f"{when} no gate is saturated: {nearest}."
     told = "; ".join(f"{_the(name)} ({_mostly(name, *shares[name])})" for name in found)
-    count = f"{len(found)} of {len(shares)} gates {'is' if len(found) == 1 else 'are'}"
-    return f"{when} {count} saturated, with most of their values below 0.1 or above 0.9: {told}."
+    are, their = ("is", "its") if len(found) == 1 else ("are", "their")
+    count = f"{len(found)} of {len(shares)} gates {are} saturated"
+    return f"{when} {count}, with most of {their} values below 0.1 or above 0.9: {told}."
 
 
 def _the(name: str) -> str:

@@ -12,6 +12,7 @@ Event = Mapping[str, Any]
 Runs = Mapping[str, Iterable[Event]]
 
 MOST_POINTS = 400  # of a curve; more cannot be told apart, and each costs time
+FEW = 3  # points of a curve that are seen as dots, being too few for a line
 MEMORY = 1 / 20  # of the way so far: what a smoothed value is the mean of
 TRAINING, HELD_OUT = "training", "held out"
 
@@ -77,7 +78,9 @@ def curve_points(runs: Runs, what: str, clip: float | None = None) -> list[Row]:
     rows: list[Row] = []
     for name, events in runs.items():
         of_run, run = list(events), name if len(runs) > 1 else ""
-        rows += _of(run, TRAINING, TRAINING, thinned(_training(of_run, measure, what)))
+        training = thinned(_training(of_run, measure, what))
+        few = {"few": True} if len(training) <= FEW else {}
+        rows += _of(run, TRAINING, TRAINING, [row | few for row in training])
         if measure.held_out:
             rows += _of(run, HELD_OUT, HELD_OUT, thinned(_held_out(of_run, measure)))
         rows += _of(run, "mark", TRAINING, _marks(of_run))

@@ -134,8 +134,15 @@ def _said(measure: Measure) -> Spec:
     if measure.held_out:
         sentence += " + ', ' + datum.part"
     points = f"(datum.part === '{TRAINING}' || datum.part === '{HELD_OUT}') && isValid(datum.value)"
+    drawn = {"calculate": "isValid(datum.value) ? datum.value : datum.faint", "as": "value"}
     return {
-        "transform": [{"filter": points}, {"calculate": sentence, "as": "said"}],
-        "mark": {"type": "point", "size": 140, "filled": True, "opacity": 0},
-        "encoding": {"y": _y(measure), "tooltip": {"field": "said", "type": "nominal"}},
+        "transform": [drawn, {"filter": points}, {"calculate": sentence, "as": "said"}],
+        "mark": {"type": "point", "filled": True},
+        "encoding": {
+            "y": _y(measure),
+            "tooltip": {"field": "said", "type": "nominal"},
+            # What is too short for a line is seen as dots.
+            "size": {"condition": {"test": "datum.few", "value": 16}, "value": 140},
+            "opacity": {"condition": {"test": "datum.few", "value": 1}, "value": 0},
+        },
     }

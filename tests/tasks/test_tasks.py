@@ -123,6 +123,13 @@ def test_a_text_that_is_too_short_or_too_long_is_refused() -> None:
         OwnText(pasted="x" * 5_000_001).problem()
 
 
+def test_a_model_goes_on_from_words_of_the_text_that_it_learned() -> None:
+    problem = OwnText(pasted="春眠不觉晓，处处闻啼鸟。" * 40).problem()
+    sample = problem.sample(problem.model(Settings(hidden=4)))
+    assert sample["prefix"] == problem.corpus.held_out[:20]
+    assert OwnText().prefix("anything") == OwnText.example
+
+
 def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):

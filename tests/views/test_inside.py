@@ -152,6 +152,11 @@ def shares(**by_gate):
             "the forget gate of layer 1 (62 % above 0.9: the cell remembers).",
         ),
         (
+            {"l0.z": [0.9, 0.0], "l0.r": [0.3, 0.1]},
+            "After 128 steps 1 of 2 gates is saturated, with most of its values below 0.1 or above 0.9: "
+            "the update gate of layer 1 (90 % below 0.1: the unit takes the new value).",
+        ),
+        (
             {"l0.z": [0.1, 0.3], "l1r.r": [0.05, 0.1]},
             "After 128 steps no gate is saturated: the update gate of layer 1 comes nearest, "
             "with 30 % of its values above 0.9 and 10 % below 0.1.",

@@ -79,6 +79,14 @@ def test_a_gradient_is_shown_before_and_after_clipping_with_the_clip_as_a_rule()
     assert of(curve_points({"": run}, "loss", clip=1.0), "clip") == []
 
 
+def test_what_is_too_short_for_a_line_is_seen_as_dots():
+    def dots(count):
+        return [row.get("few", False) for row in of(curve_points({"": steps(count)}, "loss"), "training")]
+
+    assert dots(1) == [True]
+    assert not any(dots(40))
+
+
 def test_a_run_that_halted_shows_every_gradient_before_its_end():
     run = steps(20, norm_before=lambda step: 1.0, norm_after=lambda step: 1.0)
     run.append({"kind": "halted", "step": 24, "norms": [3.0, 9.0, 27.0, None, math.inf]})
