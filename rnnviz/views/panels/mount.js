@@ -1,7 +1,7 @@
 // The life of a panel in a page: made once, redrawn in place, told of steps and windows, and what floats above all.
 
 // One root for each parent, kept over all runs. A painter is {draw(context), mark(context)?, close?()}: draw when data,
-// width, window or theme changed; mark when another step was chosen.
+// width, window or theme changed; mark when another step or gate was chosen.
 function mount(given, className, create) {
   const args = { ...given, data: parsed(given.data) };
   const { parentElement, data } = args;
@@ -69,12 +69,14 @@ function open(parentElement, className, create) {
   const resized = new ResizeObserver(() => view.draw());
   resized.observe(root);
   window.addEventListener("rnnviz:step", onStep);
+  window.addEventListener("rnnviz:gate", onStep);
   window.addEventListener("rnnviz:window", view.draw);
   window.addEventListener("rnnviz:theme", view.draw);
   night.addEventListener("change", view.draw);
   view.close = () => {
     resized.disconnect();
     window.removeEventListener("rnnviz:step", onStep);
+    window.removeEventListener("rnnviz:gate", onStep);
     window.removeEventListener("rnnviz:window", view.draw);
     window.removeEventListener("rnnviz:theme", view.draw);
     night.removeEventListener("change", view.draw);

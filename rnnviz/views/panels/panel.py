@@ -80,13 +80,17 @@ def packed_array(values: np.ndarray) -> dict[str, str]:
 
 @functools.cache
 def source(name: str) -> tuple[str, str]:
-    """The script (an ES module) and the style sheet of a panel, each complete in itself."""
+    """The script (an ES module) and the style sheet of a panel, each complete in itself.
+
+    A long script may be in parts: ``<name>_*.js`` come before ``<name>.js``, in the order of the alphabet.
+    """
     if name not in PANELS:
         raise ValueError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
     palettes = {theme: dict(colours) for theme, colours in PALETTES.items()}
     look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
     shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount", "cells"))
-    script = f"const LOOK = {json.dumps(look)};\n" + shared + _read(f"{name}.js")
+    own = "".join(_read(part.name) for part in sorted(_FOLDER.glob(f"{name}_*.js")))
+    script = f"const LOOK = {json.dumps(look)};\n" + shared + own + _read(f"{name}.js")
     return script, "".join(_read(f"{part}.css") for part in ("shared", "cells", name))
 
 

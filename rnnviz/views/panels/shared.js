@@ -1,7 +1,8 @@
 // What the panels of a page agree on: the chosen step, the window of columns that is shown, the width of a column.
 
 // One object for the page. step and first are null until somebody chooses: then the last step is meant, and the end.
-const hub = (window.rnnviz ??= { step: null, first: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {} });
+// gate is the letter of a gate or state that is looked into; null is the first that a panel has.
+const hub = (window.rnnviz ??= { step: null, first: null, gate: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {} });
 
 const GUTTERS = { wide: { left: 84, right: 10 }, narrow: { left: 38, right: 4 } };
 const COLUMNS = [34, 30, 26, 22, 19, 16, 14, 12]; // pixels; in steps, so that columns rest while a person types
@@ -28,6 +29,12 @@ function choose(step, by) {
   if (hub.step < first) slide(hub.step - Math.floor(hub.count * 0.75));
   else if (hub.step >= first + hub.count) slide(hub.step - Math.floor(hub.count * 0.25));
   announce("rnnviz:step", { step: hub.step, by });
+}
+
+// Choose a gate or state for all panels, by its letter.
+function chooseGate(letter) {
+  hub.gate = letter;
+  announce("rnnviz:gate", { gate: letter });
 }
 
 function slide(first) {
