@@ -7,13 +7,12 @@ from rnnviz.ui import address, explaining, gallery, looking, panels, reading, ta
 from rnnviz.views import page
 from rnnviz.views import panels as figures
 
-found = gallery.entries()
-first = gallery.default(found)
-if first is None:
-    explaining.no_models(found)
+shelf = gallery.shelf("Watch", gallery.predicts)
+if shelf.first is None:
+    explaining.no_models(shelf)
     st.stop()
 
-read = reading.settle(found, first)
+read = reading.settle(shelf)
 trace = gallery.trace(read.entry, read.text)
 look = looking.settle(read, trace)
 written = writing.settle(read)
@@ -47,7 +46,7 @@ with story:
     )
 with top:
     explaining.heading("What does the network hold in mind after each character?")
-    reading.ask(found)
+    reading.ask(shelf)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"
     ):
@@ -59,8 +58,8 @@ with picker:
 with foot:
     taking.offer(trace, lambda: page(trace, order=look.rows, ordered=look.ordered, written_from=own))
     explaining.cell_source(read.entry)
-    reading.left_out(found)
+    reading.left_out(shelf)
     address.write(
         reading.choices(read) | looking.choices(look) | writing.choices(written),
-        reading.defaults(read, first) | looking.defaults(read, look) | writing.DEFAULTS,
+        reading.defaults(read, shelf) | looking.defaults(read, look) | writing.DEFAULTS,
     )

@@ -48,12 +48,11 @@ def no_runs() -> None:
     st.text("Nothing has been trained here yet. Press Start, and watch it learn.")
 
 
-def no_models(found: "list[Entry]") -> None:
-    """What to do where there is not a single language model."""
-    st.markdown("#### There is no trained model to watch yet")
+def no_models(shelf: "gallery.Shelf") -> None:
+    """What to do where there is not a single model that the page can show."""
+    st.markdown("#### There is no trained model to look at yet")
     st.text("Train one with  python -m rnnviz train  and reload this page.")
-    for sentence in words.not_shown([entry for entry in found if not entry.error]):
+    for sentence in words.not_shown(list(shelf.others.values()), shelf.page):
         st.caption(words.plain(sentence))
-    for entry in found:
-        if entry.error:
-            st.caption(words.plain(words.broken(entry.name, entry.error)))
+    for entry in shelf.broken:
+        st.caption(words.plain(words.broken(entry.name, str(entry.error))))

@@ -1,5 +1,7 @@
 """The trained models behind the pages, loaded once, and what they say about a text."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,25 +20,44 @@ FIRST = "timemachine-lstm"
 """The model a newcomer meets, where it is there."""
 
 
-def entries() -> "list[Entry]":
-    """Every checkpoint that was found, broken ones too."""
-    return rnnviz.catalogue()
+@dataclass(frozen=True)
+class Shelf:
+    """The checkpoints as a page sees them.
+
+    page: its name. working: those that it can show, by name; first: the one to begin with, None if there is
+    not a single one. others: those that work, but do something else. broken: those with an error.
+    """
+
+    page: str
+    working: "dict[str, Entry]"
+    others: "dict[str, Entry]"
+    broken: "list[Entry]"
+
+    @property
+    def first(self) -> "Entry | None":
+        return self.working.get(FIRST) or next(iter(self.working.values()), None)
 
 
-def readable(found: "list[Entry]") -> "dict[str, Entry]":
-    """The checkpoints that read a text and expect what comes next in it, by name."""
-    return {entry.name: entry for entry in found if not entry.error and entry.type == "language"}
+def predicts(entry: "Entry") -> bool:
+    """Whether a checkpoint reads a text and expects what comes next in it."""
+    return entry.type == "language"
 
 
-def others(found: "list[Entry]") -> "dict[str, Entry]":
-    """The checkpoints that work, but do something else: taggers and classifiers, of texts or of numbers."""
-    return {entry.name: entry for entry in found if not entry.error and entry.type != "language"}
+def reads_text(entry: "Entry") -> bool:
+    """Whether a checkpoint reads text, whatever it makes of it."""
+    return entry.kind == "text"
 
 
-def default(found: "list[Entry]") -> "Entry | None":
-    """The language model to begin with; None if not a single one works."""
-    working = readable(found)
-    return working.get(FIRST) or next(iter(working.values()), None)
+def shelf(page: str, shows: "Callable[[Entry], bool]") -> Shelf:
+    """Every checkpoint that was found, for a page that can show some of them."""
+    found = rnnviz.catalogue()
+    sound = {entry.name: entry for entry in found if not entry.error}
+    return Shelf(
+        page,
+        {name: entry for name, entry in sound.items() if shows(entry)},
+        {name: entry for name, entry in sound.items() if not shows(entry)},
+        [entry for entry in found if entry.error],
+    )
 
 
 def model(entry: "Entry") -> "Reader":
@@ -62,22 +83,24 @@ def _trace(path: str, fingerprint: str, text: str) -> Trace:
 def order(entry: "Entry", layer: str, by: str) -> tuple[int, ...]:
     """The units of a layer such as `l0`, in an order of `rnnviz.analysis.ORDERS`.
 
-    It is taken from what the model itself writes, not from the visitor's text: so rows stay where they are
-    while one types, and are the same in every panel.
+    It is taken from what the model itself writes, or from its example if it does not write, not from the
+    visitor's text: so rows stay where they are while one types, and are the same in every panel.
     """
-    return _order(str(entry.path), entry.fingerprint, layer, by)
+    return _order(str(entry.path), entry.fingerprint, entry.example, layer, by)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _order(path: str, fingerprint: str, layer: str, by: str) -> tuple[int, ...]:
-    return tuple(int(unit) for unit in unit_order(_reference(path, fingerprint)[f"{layer}.h"], by))
+def _order(path: str, fingerprint: str, example: str, layer: str, by: str) -> tuple[int, ...]:
+    reference = _reference(path, fingerprint, example)
+    return tuple(int(unit) for unit in unit_order(reference[f"{layer}.h"], by))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _reference(path: str, fingerprint: str) -> Trace:
+def _reference(path: str, fingerprint: str, example: str) -> Trace:
     from rnnviz.record import reference
 
-    return reference(_model(path, fingerprint))
+    model = _model(path, fingerprint)
+    return reference(model) if model.config["type"] == "language" else rnnviz.trace(model, example)
 
 
 def liveliest(entry: "Entry", layer: str) -> int:

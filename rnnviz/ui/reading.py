@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, words
+from rnnviz.ui.gallery import Shelf
 from rnnviz.views.tokens import quoted
 
 if TYPE_CHECKING:
@@ -29,40 +30,43 @@ class Reading:
     typed: str
 
 
-def settle(found: "list[Entry]", first: "Entry") -> Reading:
-    """Who reads what, as the session says, or else the address, or else `first` and its example."""
-    working = gallery.readable(found)
-    entry = working[settle_model(found, first)]
-    typed = settle_text(working, entry)
+def settle(shelf: Shelf) -> Reading:
+    """Who reads what, as the session says, or else the address, or else the shelf's first and its example."""
+    entry = shelf.working[settle_model(shelf)]
+    typed = settle_text(shelf.working, entry)
     return Reading(entry, typed[:LIMIT] or entry.example, typed)
 
 
-def ask(found: "list[Entry]") -> None:
+def ask(shelf: Shelf) -> None:
     """Draw the field and the picker."""
-    working = gallery.readable(found)
     left, right = st.columns([5, 2], vertical_alignment="bottom")
     left.text_input("Type a sentence, the network reads along", key=TEXT, live="100ms", help=_HELP)
     right.selectbox(
         "Model",
-        list(working),
+        list(shelf.working),
         key=MODEL,
-        format_func=words.titles(working).__getitem__,
+        format_func=words.titles(shelf.working).__getitem__,
         filter_mode=None,
     )
 
 
-def settle_model(found: "list[Entry]", first: "Entry") -> str:
+def settle_model(shelf: Shelf) -> str:
     """The name of the chosen model; one in the address that is broken, unknown or not for this page is
     answered with a sentence.
     """
-    working = gallery.readable(found)
-    refused = {entry.name: words.broken(quoted(entry.name), entry.error) for entry in found if entry.error}
-    refused |= {name: words.not_shown([entry])[0] for name, entry in gallery.others(found).items()}
+    first = first_name(shelf)
+    refused = {entry.name: words.broken(quoted(entry.name), str(entry.error)) for entry in shelf.broken}
+    refused |= {name: words.not_shown([entry], shelf.page)[0] for name, entry in shelf.others.items()}
     asked = st.query_params.get(MODEL, "")
-    if MODEL not in st.session_state and asked in refused and asked not in working:
-        st.session_state[MODEL] = first.name
-        address.note(MODEL, first.name, f"{refused[asked]} This is {first.name} instead.")
-    return address.settle(MODEL, first.name, working, what="model")
+    if MODEL not in st.session_state and asked in refused and asked not in shelf.working:
+        st.session_state[MODEL] = first
+        address.note(MODEL, first, f"{refused[asked]} This is {first} instead.")
+    return address.settle(MODEL, first, shelf.working, what="model")
+
+
+def first_name(shelf: Shelf) -> str:
+    """The name of the model to begin with, on a shelf that has one."""
+    return shelf.first.name if shelf.first else ""
 
 
 def settle_text(working: "dict[str, Entry]", entry: "Entry") -> str:
@@ -117,13 +121,12 @@ def warnings(reading: Reading, trace: Trace) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def left_out(found: "list[Entry]") -> None:
+def left_out(shelf: Shelf) -> None:
     """List the models that are not offered, with the reason: those of another kind, and the broken ones."""
-    for sentence in words.not_shown(list(gallery.others(found).values())):
+    for sentence in words.not_shown(list(shelf.others.values()), shelf.page):
         st.caption(":material/info: " + words.plain(sentence))
-    for entry in found:
-        if entry.error:
-            st.caption(":orange[:material/warning:] " + words.plain(words.broken(entry.name, entry.error)))
+    for entry in shelf.broken:
+        st.caption(":orange[:material/warning:] " + words.plain(words.broken(entry.name, str(entry.error))))
 
 
 def choices(reading: Reading) -> dict[str, object]:
@@ -131,6 +134,6 @@ def choices(reading: Reading) -> dict[str, object]:
     return {MODEL: reading.entry.name, TEXT: reading.typed[:LIMIT]}
 
 
-def defaults(reading: Reading, first: "Entry") -> dict[str, object]:
+def defaults(reading: Reading, shelf: Shelf) -> dict[str, object]:
     """What needs not be said there."""
-    return {MODEL: first.name, TEXT: reading.entry.example}
+    return {MODEL: first_name(shelf), TEXT: reading.entry.example}

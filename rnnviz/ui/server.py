@@ -54,7 +54,7 @@ def warm() -> None:
     """
     prepare()
     try:
-        entry = gallery.default(gallery.entries())
+        entry = gallery.shelf("Watch", gallery.predicts).first
         if entry is not None:
             gallery.warm(entry)
     except Exception:  # a broken checkpoint is the page's to explain; the server starts all the same

@@ -121,28 +121,25 @@ def not_offered(what: str, given: str, instead: object, offered: Collection[obje
 
 
 _ELSEWHERE = {
-    "series": ("reads series of numbers, Watch shows text", "read series of numbers, Watch shows text"),
-    "image": ("reads images, Watch shows text", "read images, Watch shows text"),
-    "text": (
-        "answers what it reads, Watch shows what is expected next",
-        "answer what they read, Watch shows what is expected next",
-    ),
+    "series": ("reads series of numbers", "read series of numbers", "shows text"),
+    "image": ("reads images", "read images", "shows text"),
+    "text": ("answers what it reads", "answer what they read", "shows what is expected next"),
 }
 _NAMED = 5  # models in one sentence
 
 
-def not_shown(entries: "Sequence[Entry]") -> list[str]:
-    """Why Watch does not show some models, in a sentence for each kind: `sine-gru reads series of numbers,
+def not_shown(entries: "Sequence[Entry]", page: str) -> list[str]:
+    """Why a page does not show some models, in a sentence for each kind: `sine-gru reads series of numbers,
     Watch shows text: see Train.`
     """
     sentences = []
-    for kind, (one, many) in _ELSEWHERE.items():
+    for kind, (one, many, shown) in _ELSEWHERE.items():
         names = [entry.name for entry in entries if entry.kind == kind]
         if names:
             more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
             *first, last = names[:_NAMED] + more
             who = f"{', '.join(first)} and {last}" if first else last
-            sentences.append(f"{who} {many if first else one}: see Train.")
+            sentences.append(f"{who} {many if first else one}, {page} {shown}: see Train.")
     return sentences
 
 
