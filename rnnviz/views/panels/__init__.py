@@ -12,17 +12,22 @@ run the same.
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
 from rnnviz.views.panels.films import film
 from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
+from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.panel import PANELS, Panel, source
 
 __all__ = [
     "PANELS",
+    "Line",
+    "Matrix",
     "Panel",
+    "Sum",
     "figure",
     "film",
     "gates",
     "gradients",
     "heatmap",
     "layers_of",
+    "matrices",
     "player",
     "ribbon",
     "source",

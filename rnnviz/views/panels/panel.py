@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnviz.views.theme import BENDS, FONT, MONO, PALETTES
 
-PANELS = ("ribbon", "player", "heatmap", "figure", "unit", "film", "bands")
+PANELS = ("ribbon", "player", "heatmap", "figure", "unit", "film", "bands", "matrices")
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}
 
