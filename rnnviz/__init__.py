@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnviz.api import (
         catalogue,
         connectivity,
+        explain,
         generate,
         kept_steps,
         load,
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "generate", "kept_steps", "load",
-    "load_at", "nn", "perplexity", "sample", "trace", "views",
+    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "explain", "generate",
+    "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "trace", "views",
 ]  # fmt: skip
 
 _API = (
-    "catalogue", "connectivity", "generate", "kept_steps", "load", "load_at", "perplexity", "sample", "trace",
+    "catalogue", "connectivity", "explain", "generate", "kept_steps", "load", "load_at", "perplexity",
+    "sample", "trace",
 )  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 

@@ -1,7 +1,8 @@
 """What `import rnnviz` gives: load a model as it is or as it was, let it read, let it write, ask what moved
-what.
+what, take any number apart.
 """
 
+from rnnviz.breakdown import explain
 from rnnviz.checkpoints import catalogue, kept_steps, load, load_at
 from rnnviz.gradients import connectivity
 from rnnviz.models.language import perplexity
@@ -11,6 +12,7 @@ from rnnviz.record import record as trace
 __all__ = [
     "catalogue",
     "connectivity",
+    "explain",
     "generate",
     "kept_steps",
     "load",

@@ -56,6 +56,15 @@ CELL_MEANINGS: dict[str, dict[str, Meaning]] = {
 CELL_MEANINGS["rnn_relu"] = CELL_MEANINGS["rnn"] | {"h": Meaning("h", "hidden state", "state")}
 """The values of each cell, in the order in which they are listed to people."""
 
+GATES = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgo", "gru": "rzn"}
+"""What each cell has weights for, in the order of their rows, as `torch.nn` packs them."""
+
+START_MEANINGS: dict[str, Meaning] = {
+    "h0": Meaning("h_0", "hidden state at the start", "state"),
+    "c0": Meaning("c_0", "cell state at the start", "state"),
+}
+"""The states that a reading began with, where they were given."""
+
 INPUT_MEANINGS: dict[str, Meaning] = {"emb": Meaning("x", "input", "input")}
 
 LANGUAGE_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
@@ -91,11 +100,11 @@ MODEL_MEANINGS = {
 
 
 def meaning(name: str, cell: str, model: str = "language") -> Meaning:
-    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `out.loss`.
+    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `l0.h0`, `out.loss`.
 
     cell: `lstm`, `gru`, ...; model: a name in MODEL_MEANINGS.
     """
     if name in MODEL_MEANINGS[model]:
         return MODEL_MEANINGS[model][name]
     _, _, letter = name.partition(".")
-    return CELL_MEANINGS[cell][letter]
+    return START_MEANINGS[letter] if letter in START_MEANINGS else CELL_MEANINGS[cell][letter]

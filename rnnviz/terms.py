@@ -18,11 +18,13 @@ class Terms:
     name, unit: such as `l0.f`, 12. symbol: the letter of the papers.
     sources: where each term comes from, N names: a unit of a quantity, `l0.h[5]`, a column of a series, a
         bias such as `b_if`; "" for the token that was read, which is another at each step (see `source`).
-    tokens: the tokens read, T; empty where the model reads numbers.
+    tokens: the tokens read, T; empty where the model reads numbers, and where a whole sequence has one sum.
     weight, input, scale: (T, N), read-only. scale is 1 but for the GRU's candidate, where it is r.
     total: (T,), the sum as the trace has it: the pre-activation, or for c and h the value itself.
     value: (T,), what the activation makes of it, as the trace has it.
     activation: `sigmoid`, `tanh`, `relu` or `identity`.
+
+    Raises ValueError for arrays that do not fit together.
     """
 
     name: str
@@ -36,6 +38,18 @@ class Terms:
     total: np.ndarray
     value: np.ndarray
     activation: str
+
+    def __post_init__(self) -> None:
+        steps, terms = len(self.total), len(self.sources)
+        wanted = {"weight": (steps, terms), "input": (steps, terms), "scale": (steps, terms)}
+        for field, shape in (wanted | {"total": (steps,), "value": (steps,)}).items():
+            array = np.array(getattr(self, field))
+            if array.shape != shape:
+                raise ValueError(f"{field} should have the shape {shape}, not {array.shape}.")
+            array.setflags(write=False)
+            object.__setattr__(self, field, array)
+        if len(self.tokens) not in (0, steps):
+            raise ValueError(f"There are {steps} steps, but {len(self.tokens)} tokens.")
 
     def source(self, term: int, step: int) -> str:
         """Where a term comes from at a step: the name of its source, or the token read there."""

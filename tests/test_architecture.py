@@ -21,9 +21,10 @@ FLOORS = [
     {"recurrence"},
     {"layouts"},
     {"nn"},
-    {"traces"},
+    {"traces", "terms"},
     {"models"},
-    {"record", "gradients"},
+    {"record"},
+    {"breakdown", "gradients"},
     {"tasks"},
     {"training"},
     {"checkpoints"},
@@ -37,7 +38,7 @@ FLOORS = [
     {"app"},
 ]
 # Whoever reads or draws a saved trace needs no torch.
-WITHOUT_TORCH = {"files", "quantities", "traces", "analysis", "views"}
+WITHOUT_TORCH = {"files", "quantities", "traces", "terms", "analysis", "views"}
 
 
 def sources() -> dict[str, Path]:

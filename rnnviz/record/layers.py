@@ -31,6 +31,18 @@ def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, t
     return max(float((a - b).abs().max() / b.abs().max().clamp(min=1)) for a, b in pairs)
 
 
+def start_values(layer: Recurrent, state: State | None) -> dict[str, Tensor]:
+    """A state that the reading of one sequence began with, by name: `l0.h0`, `l0r.c0`, (H,) each."""
+    if state is None:
+        return {}
+    ways = layer.num_directions
+    return {
+        f"l{place // ways}{'r' * (place % ways)}.{letter}0": values[0]
+        for letter, part in zip(layer.cell_type.carried, layer.start(state, 1), strict=True)
+        for place, values in enumerate(part)
+    }
+
+
 def listed(values: dict[str, Tensor], cell: str) -> dict[str, Tensor]:
     """The values layer by layer, in the order in which they are listed to people."""
     order = list(CELL_MEANINGS[cell])

@@ -13,7 +13,7 @@ from rnnviz.nn import State
 from rnnviz.quantities import meaning
 from rnnviz.record.answers import ANSWERS
 from rnnviz.record.inputs import given
-from rnnviz.record.layers import difference_from_torch, listed
+from rnnviz.record.layers import difference_from_torch, listed, start_values
 from rnnviz.traces import Quantity, Trace
 
 EACH_STEP = ", were this the last step"
@@ -33,7 +33,8 @@ def record(
     state as for the layer, zeros if None.
 
     Every value of every layer is there by name: `l0.h`, `l0.f`, and `l0r.h` in the reverse direction; `emb`
-    is what the first layer read. What is answered depends on the model:
+    is what the first layer read; `l0.h0` and `l0.c0`, (unit,), are the state that was given, if one was. What
+    is answered depends on the model:
 
     - A language model: `out.prob[t]` is what it expects after it has read token t; `out.loss[t]` (nats) and
       `out.surprise[t]` (bits) belong to token t, as it was expected after t - 1, so index 0 is NaN;
@@ -55,10 +56,11 @@ def record(
         layer = model.rnn.trace(model.read(read.x), state)
         rows = model.input_rows(read.x)
         hidden = {name: value[:, 0] for name, value in layer.values.items()}
+        began = start_values(model.rnn, state)
         said = ANSWERS[kind](model, layer.output, read.x)
         compared = {"equals_torch": difference_from_torch(model.rnn, rows, state, layer)} if compare else {}
-    values = {"emb": rows[:, 0]} | listed(hidden, model.cell) | said.values
-    dims = {"emb": ("step", "input")} | said.dims
+    values = {"emb": rows[:, 0]} | listed(hidden, model.cell) | began | said.values
+    dims = {"emb": ("step", "input")} | dict.fromkeys(began, ("unit",)) | said.dims
     quantities = {
         name: _quantity(name, value, dims.get(name, ("step", "unit")), model, kind)
         for name, value in values.items()

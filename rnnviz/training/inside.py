@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from rnnviz.models.language import reading
+from rnnviz.quantities import GATES
 from rnnviz.tasks.batches import Batch
 from rnnviz.training.events import QUANTILES
 
-GATES = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgo", "gru": "rzn"}
 SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
 GATE_VALUES = {"lstm": "ifo", "gru": "rz"}
 
