@@ -113,7 +113,7 @@ def test_help_lists_every_setting(task: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_module_runs_and_help_does_not_wait_for_torch() -> None:
-    code = "import sys, rnnviz.cli; rnnviz.cli._parser(); sys.exit('torch' in sys.modules)"
+    code = "import sys, rnnviz.cli; rnnviz.cli.parser(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
     asked = [sys.executable, "-m", "rnnviz", "--version"]
     told = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout
