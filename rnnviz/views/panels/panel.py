@@ -13,7 +13,25 @@ import numpy as np
 
 from rnnviz.views.theme import BENDS, FONT, MONO, PALETTES
 
-PANELS = ("ribbon", "player", "heatmap", "figure", "unit", "film", "bands", "matrices")
+PANELS = (
+    "ribbon",
+    "player",
+    "heatmap",
+    "figure",
+    "unit",
+    "film",
+    "bands",
+    "unrolled",
+    "circuit",
+    "products",
+    "matrices",
+)
+_MORE = {  # the shared parts that only some panels need
+    "player": ("transport",),
+    "unrolled": ("transport",),
+    "circuit": ("maths",),
+    "products": ("maths",),
+}
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}
 
@@ -88,7 +106,9 @@ def source(name: str) -> tuple[str, str]:
         raise ValueError(f"There is no panel {name!r}; there are: {', '.join(PANELS)}.")
     palettes = {theme: dict(colours) for theme, colours in PALETTES.items()}
     look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
-    shared = "".join(_read(f"{part}.js") for part in ("look", "shared", "mount", "cells"))
+    shared = "".join(
+        _read(f"{part}.js") for part in ("look", "shared", "mount", "cells", *_MORE.get(name, ()))
+    )
     own = "".join(_read(part.name) for part in sorted(_FOLDER.glob(f"{name}_*.js")))
     script = f"const LOOK = {json.dumps(look)};\n" + shared + own + _read(f"{name}.js")
     return script, "".join(_read(f"{part}.css") for part in ("shared", "cells", name))
