@@ -91,8 +91,8 @@ def state_gradients(model: Reader, input: Any, cut: int | None = None, target: A
         raise ValueError(f"The gradient can be cut after 1 step or more, not after {cut}.")
     if cut is not None and model.directions == 2:
         raise ValueError("A model that reads both ways reads whole sequences: its gradient is never cut.")
-    x = given(model, input).x
-    with torch.inference_mode(False), torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad():  # whatever is switched off around this call
+        x = given(model, input).x
         h, states = _unrolled(model, x, cut)
         loss, of = _loss(model, h, x, target)
         flat = [state for steps in states.values() for state in steps]

@@ -90,7 +90,10 @@ def test_reading_on_from_a_state(cell):
     start = [{"h": h[layer, 0].numpy()} for layer in range(2)]
     if cell == "lstm":
         start = [s | {"c": state[1][layer, 0].numpy()} for layer, s in enumerate(start)]
-    assert_tells(on, expected(model, tail, start), 1e-12)
+    began = {f"l{k}.{letter}0": value for k, part in enumerate(start) for letter, value in part.items()}
+    assert_tells(on, expected(model, tail, start) | began, 1e-12)
+    assert {on[name].dims for name in began} == {("unit",)}
+    assert {on[name].kind for name in began} == {"state"}
 
 
 # --- names, axes, kinds

@@ -8,10 +8,12 @@ import pytest
 import torch
 
 import rnnviz
+from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.record import record, recording, reference
 from rnnviz.traces import Trace
+from rnnviz.views.page import page
 from tests.record import oracle
 from tests.record.compare import CELLS, assert_tells, lively, weights_of
 
@@ -388,3 +390,30 @@ def test_on_a_gpu():
     here = record(model, SERIES)
     there = record(model.cuda(), SERIES)
     assert_tells(there, {name: here[name].values for name in here.names}, 1e-12)
+
+
+def test_the_state_it_began_with_is_kept_for_both_directions(tmp_path):
+    model = tagger(4, 3, cell="lstm", layers=2, directions=2)
+    h, c = torch.rand(4, 1, 5, dtype=torch.float64), torch.rand(4, 1, 5, dtype=torch.float64)
+    record(model, SERIES, (h, c)).save(tmp_path / "trace.npz")
+    trace = Trace.load(tmp_path / "trace.npz")
+    for place, prefix in enumerate(["l0", "l0r", "l1", "l1r"]):
+        np.testing.assert_array_equal(trace[f"{prefix}.h0"].values, h[place, 0])
+        np.testing.assert_array_equal(trace[f"{prefix}.c0"].values, c[place, 0])
+    assert not [name for name in record(model, SERIES).names if name.endswith("0")]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_state_at_the_start_changes_nothing_else_of_what_can_be_done(begun, tmp_path):
+    """The table, the step and the page of a trace that has one quantity more, without steps."""
+    model = lively(LanguageModel(VOCABULARY, "gru", hidden=5))
+    trace = record(model, TEXT, torch.ones(1, 1, 5, dtype=torch.float64) if begun else None)
+    assert ("l0.h0" in trace) == begun
+    assert "l0.h0" not in trace.at(2)
+    assert (
+        trace.select(dims=("step", "unit")).names == record(model, TEXT).select(dims=("step", "unit")).names
+    )
+    trace.to_csv(tmp_path / "trace.csv")
+    written = (tmp_path / "trace.csv").read_text(encoding="utf-8")
+    assert ("\nl0.h0,,,0," in written) == begun
+    assert "l0.h0" not in page(trace)
