@@ -21,6 +21,7 @@ FLOORS = [
     {"recurrence"},
     {"layouts"},
     {"nn"},
+    {"lessons"},
     {"traces", "terms"},
     {"models"},
     {"record"},

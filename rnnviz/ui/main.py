@@ -13,6 +13,7 @@ st.set_page_config(page_title="rnnviz", page_icon="🔬", layout="wide", initial
 st.navigation(
     [
         st.Page(PAGES / "watch.py", title="Watch", default=True),
+        st.Page(PAGES / "first_steps.py", title="First steps"),
         st.Page(PAGES / "train.py", title="Train"),
     ],
     position="top",

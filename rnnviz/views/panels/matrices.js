@@ -110,7 +110,7 @@ function measured(matrix, width) {
   const edge = 24 + (matrix.labels[0].length ? 10 + font * Math.max(...matrix.labels[0].map(wide)) : 0);
   const room = width - edge - 30;
   if (values.length <= WRITTEN_CELLS) {
-    const longest = values.reduce((most, value) => Math.max(most, number(value).length), 1);
+    const longest = values.reduce((most, value) => Math.max(most, short(value).length), 1);
     const labels = matrix.labels[1].reduce((most, label) => Math.max(most, wide(label) * font), 0);
     const cell = Math.max(longest * font * 0.62 + 8, matrix.whole ? 17 : 26, labels + 4);
     if (cell * columns <= room) return { cell: [cell, font + 13], font, numbers: true };
@@ -120,6 +120,9 @@ function measured(matrix, width) {
   const down = Math.max(Math.floor(fit(MOST_HIGH, rows) * rows), 16);
   return { cell: [across / columns, down / rows], font: Math.min(font, 11), numbers: false };
 }
+
+// A number in a cell: what is all but nothing says so, the pointer tells how much it is.
+const short = (value) => (value !== 0 && Math.abs(value) < 5e-4 ? "≈0" : number(value));
 
 // How wide a sign is, in the size of its font: Chinese characters are twice as wide as letters.
 const wide = (text) => [...text].reduce((sum, char) => sum + (char.codePointAt(0) > 0x2e7f ? 1.05 : 0.64), 0);
@@ -156,7 +159,7 @@ function drawNumbers(pen, values, columns, cell, font, scale, theme) {
     pen.fillStyle = colour.fill;
     pen.fillRect(x, y, cell[0] - 1, cell[1] - 1);
     pen.fillStyle = colour.ink;
-    pen.fillText(number(value), x + (cell[0] - 1) / 2, y + cell[1] / 2);
+    pen.fillText(short(value), x + (cell[0] - 1) / 2, y + cell[1] / 2);
   });
 }
 
