@@ -10,10 +10,13 @@ run the same.
 """
 
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
+from rnnviz.views.panels.circuit import circuit
 from rnnviz.views.panels.films import film
 from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.panel import PANELS, Panel, source
+from rnnviz.views.panels.products import products
+from rnnviz.views.panels.unrolled import unrolled
 
 __all__ = [
     "PANELS",
@@ -21,6 +24,7 @@ __all__ = [
     "Matrix",
     "Panel",
     "Sum",
+    "circuit",
     "figure",
     "film",
     "gates",
@@ -29,8 +33,10 @@ __all__ = [
     "layers_of",
     "matrices",
     "player",
+    "products",
     "ribbon",
     "source",
     "unit",
+    "unrolled",
     "weights",
 ]

@@ -1,0 +1,119 @@
+// The rows of a sum, and what stands below them: the rest, what rounding left, the total, the activation.
+
+function drawRows({ inner }, now, gate, terms, { order, running, first, count, tall }, path) {
+  while (inner.childElementCount > count) inner.lastChild.remove();
+  while (inner.childElementCount < count) inner.append(termRow());
+  inner.style.paddingTop = `${first * tall}px`;
+  const range = rangeOf(now.data, gate);
+  for (let k = 0; k < count; k++) {
+    const n = order[first + k];
+    const from = sourceOf(now.data, gate, n, now.step);
+    drawRow(inner.children[k], now, gate, terms, n, running[first + k], from, range, path);
+  }
+}
+
+function drawRow(row, now, gate, terms, n, before, from, range, path) {
+  const { data, theme } = now;
+  const [source, product, lane, value, sofar] = row.children;
+  source.replaceChildren(...(from.formula ? formula(from.formula) : []), make("span", from.formula ? "rv-where" : "rv-token", from.text));
+  product.replaceChildren(...productOf(data, gate, terms, n, from, path));
+  write(value, number(terms.value[n]));
+  write(sofar, number(before + terms.value[n]));
+  placeBar(lane.firstChild, before, terms.value[n], range, theme);
+  row.classList.toggle("rv-follows", Boolean(from.follow));
+  row.tabIndex = from.follow ? 0 : -1;
+  const open = () => from.follow && path.follow(from.follow, gate.letter);
+  row.onclick = open;
+  row.onkeydown = (event) => event.key === "Enter" && event.target === row && open();
+  row.onpointermove = (event) => tip.show(event.clientX, event.clientY, theme, rowSays(data, gate, terms, n, before, from));
+  row.onpointerleave = tip.hide;
+}
+
+// −1.2 × 0.43, and of a state, whose factors are numbers of the cell themselves: f₁₂ 0.98 × 0.43
+function productOf(data, gate, terms, n, from, path) {
+  const [weight, input, scale] = [terms.weight[n], bracketed(terms.input[n]), terms.scale[n]];
+  if (/^b_\w+$/.test(gate.sources[n]) && scale === 1) return [number(weight)];
+  const parts = [`${number(weight)} × ${input}`];
+  if (from.instead) {
+    const [letter, written] = from.instead;
+    const button = Object.assign(make("button", "rv-factor", null, ...formula(`${written}_{${data.unit}}`)), { type: "button", title: `follow ${letter}${subscript(data.unit)}` });
+    button.onclick = (event) => (event.stopPropagation(), path.follow({ layer: data.layer, unit: data.unit, step: chosenStep(data.tokens.length), gate: letter }, gate.letter));
+    parts.unshift(button, " ");
+  }
+  if (isScaled(gate)) parts.push(make("span", "rv-where", scale === 1 ? "" : ` × r ${number(scale)}`));
+  return parts;
+}
+
+const isScaled = (gate) => gate.letter === "n";
+
+function rowSays(data, gate, terms, n, before, from) {
+  const [weight, input, scale, value] = [terms.weight, terms.input, terms.scale, terms.value].map((each) => number(each[n]));
+  const by = from.instead ? `${from.instead[1]} = ${weight}` : `its weight ${weight}`;
+  const open = terms.scale[n] === 1 ? "" : ` and by r = ${scale}`;
+  const lines = [`${from.words[0].toUpperCase()}${from.words.slice(1)} is ${input}; times ${by}${open}, it adds ${value}.`, `So far the sum is ${number(before + terms.value[n])}.`];
+  if (from.follow) lines.push(`Click to follow it: where did that ${input} come from?`);
+  return lines;
+}
+
+// A bar from where the sum stood to where it stands then.
+function placeBar(bar, before, value, { low, high, largest }, theme) {
+  const [a, b] = [before, before + value].map((end) => 100 * placeOn(end, low, high));
+  bar.style.left = `${Math.min(a, b)}%`;
+  bar.style.width = `${Math.abs(b - a)}%`;
+  bar.style.background = strongPaint("diverging", theme, placeOn(value, -largest || -1, largest || 1), 0.5);
+  bar.style.setProperty("--from", value < 0 ? "100%" : "0%");
+  bar.style.setProperty("--to", value < 0 ? "0%" : "100%");
+}
+
+const symbolOf = ({ data }, gate) => `${gate.symbol}_{${data.unit}}`;
+const sumName = ({ data }, gate) => (gate.activation === "identity" ? symbolOf({ data }, gate) : `a_{${data.cell === "rnn" ? "" : `${gate.letter},`}${data.unit}}`);
+
+function writeTitle({ title, caption, note }, now, gate, terms) {
+  const { data, step } = now;
+  const count = terms.value.length;
+  title.replaceChildren(...formula(symbolOf(now, gate)), ` at step ${step} ${quoted(data, step)}`);
+  const what = count === 1 ? "one product" : `the sum of ${count} products`;
+  write(caption, `${gate.label}${data.where ? `, ${data.where}` : ""}: ${what}`);
+  const first = stepBefore(data, step) === null;
+  const state = data.cell === "lstm" && gate.letter === "c" ? "the cell state" : "the state";
+  const carried = gate.sources.some((source) => source.startsWith(`${data.layer}.${gate.letter === "c" ? "c" : "h"}[`));
+  write(note, first && carried ? `This is where ${data.backwards ? "the reverse direction" : "the sentence"} begins: ${state} before the first step is ${data.start}.` : "");
+}
+
+// The rest of the terms in a row, what rounding left, and the total as the network computed it.
+function writeSums(parts, now, gate, terms, { order, running, top, all, range }) {
+  const { theme, data } = now;
+  const count = Math.min(top, order.findLastIndex((n) => terms.value[n] !== 0) + 1);
+  const hidden = order.length - count;
+  const before = count < order.length ? running[count] : terms.sum;
+  const rest = terms.sum - before;
+  const [source, product, lane, value, sofar] = parts.rest.children;
+  parts.rest.style.display = order.length > 1 && hidden ? "" : "none";
+  parts.rest.setAttribute("aria-expanded", all);
+  write(source, all ? `only the largest ${top}` : `and ${hidden} more`);
+  write(product, all ? "" : "show all");
+  write(value, all ? "" : number(rest));
+  write(sofar, all ? "" : number(terms.sum));
+  placeBar(lane.firstChild, before, all ? 0 : rest, range, theme);
+
+  const exact = terms.remainder === 0;
+  writeRow(parts.rounding, [], exact ? "" : `what ${data.precision} rounding leaves`, number(terms.remainder), number(terms.total));
+  parts.rounding.firstChild.textContent = exact ? "nothing left by rounding" : "rounding";
+  placeBar(parts.rounding.children[2].firstChild, terms.sum, terms.remainder, range, theme);
+  writeRow(parts.total, formula(sumName(now, gate)), "the sum, as the network has it", number(terms.total), "");
+  const bar = parts.total.children[2].firstChild;
+  placeBar(bar, 0, terms.total, range, theme);
+  bar.style.background = "var(--rv-ink)";
+  const words = `The network adds in ${data.precision}: its sum is ${terms.total}; the products here add up to ${terms.sum}.`;
+  for (const row of [parts.rounding, parts.total]) {
+    row.onpointermove = (event) => tip.show(event.clientX, event.clientY, theme, [words]);
+    row.onpointerleave = tip.hide;
+  }
+}
+
+function writeRow(row, symbol, product, value, sofar) {
+  row.children[0].replaceChildren(...symbol);
+  write(row.children[1], product);
+  write(row.children[3], value);
+  write(row.children[4], sofar);
+}

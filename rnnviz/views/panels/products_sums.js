@@ -1,0 +1,90 @@
+// The arithmetic of a sum: its terms at any step, from what was sent once.
+
+// Fill a row of N numbers as they are at a step; see `_columns` in products.py.
+function fill(out, { fixed, moving, values }, step) {
+  out.set(unpack(fixed));
+  const [columns, flat] = [unpack(moving), unpack(values)];
+  const wide = shapeOf(values)[1];
+  for (let k = 0; k < columns.length; k++) out[columns[k]] = flat[step * wide + (wide === 1 ? 0 : k)];
+  return out;
+}
+
+// The terms of a gate at a step. A product of two float32 numbers is exact in these 64 bits.
+function termsAt(data, gate, step) {
+  const count = gate.sources.length;
+  const [weight, input, scale] = [gate.weight, data.inputs[gate.input], gate.scale].map((columns) => fill(new Float64Array(count), columns, step));
+  const value = new Float64Array(count);
+  let sum = 0;
+  for (let n = 0; n < count; n++) sum += value[n] = weight[n] * input[n] * scale[n];
+  const total = unpack(gate.total)[step];
+  return { weight, input, scale, value, sum, total, remainder: total - sum, result: unpack(gate.value)[step] };
+}
+
+// The terms from the largest to the smallest, whatever their sign; equal ones as they stand.
+const largestFirst = (value) => Array.from(value.keys()).sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b);
+
+const ranges = new WeakMap();
+
+// How far the running sum ever goes, in this gate over all steps: the ends of an axis that rests while one steps through.
+function rangeOf(data, gate) {
+  if (ranges.has(gate)) return ranges.get(gate);
+  const room = gate.activation === "identity" ? 0.5 : 2.5; // so that an activation shows its bend
+  const range = { low: -room, high: room, largest: 0 };
+  for (let step = 0; step < data.tokens.length; step++) {
+    const { value } = termsAt(data, gate, step);
+    const order = largestFirst(value);
+    let sum = 0;
+    for (const n of order) {
+      sum += value[n];
+      if (sum < range.low) range.low = sum;
+      if (sum > range.high) range.high = sum;
+    }
+    range.largest = Math.max(range.largest, Math.abs(value[order[0]] ?? 0));
+  }
+  const margin = 0.04 * (range.high - range.low);
+  Object.assign(range, { low: range.low - margin, high: range.high + margin });
+  ranges.set(gate, range);
+  return range;
+}
+
+// What a product's weight is, where it is no weight but another number of the same unit: its gate, and how it is written.
+const WEIGHTS = {
+  lstm: { c: { c: ["f", "f"], g: ["i", "i"] }, h: { c: ["o", "o"] } },
+  gru: { h: { n: ["z", "1 − z"], h: ["z", "z"] } },
+};
+
+const UNIT = /^(mean |tanh\()?(l\d+r?)\.([a-z]+)\[(\d+)\]\)?$/;
+
+// Where a term comes from: in a formula, in a sentence, and for a unit the place that can be followed.
+function sourceOf(data, gate, n, step) {
+  const name = gate.sources[n];
+  if (name === "") return { formula: null, text: data.tokens[step], words: `the token ${quoted(data, step)}, whose weight is taken whole` };
+  const found = UNIT.exec(name);
+  if (!found) return plainSource(data, name, step);
+  const [, around, layer, letter, digits] = found;
+  const unit = Number(digits);
+  const carried = layer === data.layer && !around && (letter === "h" || letter === "c");
+  const at = carried ? stepBefore(data, step) : step;
+  const symbol = around === "tanh(" ? `tanh(${letter}${subscript(unit)})` : `${letter}${subscript(unit)}`;
+  const elsewhere = layer === data.layer ? "" : ` of ${layerWords(layer)}`;
+  const when = at === null ? "before the first step" : `of step ${at} ${quoted(data, at)}`;
+  const told = {
+    formula: around === "tanh(" ? `tanh(${letter}_{${unit}})` : `${letter}_{${unit}}`,
+    text: layer === data.layer ? (carried ? (at === null ? "start" : `step ${at}`) : "") : shortLayer(layer),
+    words: `${around === "mean " ? "the mean of " : ""}${symbol}${elsewhere} ${when}`,
+    instead: layer === data.layer ? WEIGHTS[data.cell]?.[gate.letter]?.[letter] : undefined,
+  };
+  if (at !== null && around !== "mean ") told.follow = { layer, unit, step: at, gate: letter };
+  return told;
+}
+
+function plainSource(data, name, step) {
+  if (/^b_\w+$/.test(name)) return { formula: `b_{${name.slice(2)}}`, text: "bias", words: "the bias, the same at every step" };
+  const place = /^(emb|x)\[(\d+)\]$/.exec(name);
+  if (!place) return { formula: null, text: name, words: `${name} of this step` };
+  const what = place[1] === "emb" ? `of the embedding of ${quoted(data, step)}` : "read at this step";
+  return { formula: `x_{${place[2]}}`, text: place[1] === "emb" ? "embedding" : "", words: `number ${place[2]} ${what}` };
+}
+
+const layerWords = (layer) => `layer ${Number.parseInt(layer.slice(1)) + 1}${layer.endsWith("r") ? ", right to left" : ""}`;
+const shortLayer = (layer) => `layer ${Number.parseInt(layer.slice(1)) + 1}${layer.endsWith("r") ? " ←" : ""}`;
