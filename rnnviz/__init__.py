@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load_at,
         perplexity,
         sample,
+        state_gradients,
         trace,
     )
     from rnnviz.traces import Quantity, Trace
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "explain", "generate",
-    "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "trace", "views",
+    "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "state_gradients", "trace", "views",
 ]  # fmt: skip
 
 _API = (
     "catalogue", "connectivity", "explain", "generate", "kept_steps", "load", "load_at", "perplexity",
-    "sample", "trace",
+    "sample", "state_gradients", "trace",
 )  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 

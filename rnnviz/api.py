@@ -4,7 +4,7 @@ what, take any number apart.
 
 from rnnviz.breakdown import explain
 from rnnviz.checkpoints import catalogue, kept_steps, load, load_at
-from rnnviz.gradients import connectivity
+from rnnviz.gradients import connectivity, state_gradients
 from rnnviz.models.language import perplexity
 from rnnviz.models.sampling import generate, sample
 from rnnviz.record import record as trace
@@ -19,5 +19,6 @@ __all__ = [
     "load_at",
     "perplexity",
     "sample",
+    "state_gradients",
     "trace",
 ]

@@ -8,6 +8,7 @@ import torch
 
 import rnnviz
 from rnnviz.breakdown import explain, terms
+from rnnviz.folders import shipped_folder
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
@@ -17,6 +18,7 @@ from rnnviz.record import record
 from rnnviz.traces import Trace
 from tests.record.compare import CELLS, lively
 
+SHIPPED = sorted(path.parent.name for path in shipped_folder().glob("*/model.safetensors"))
 TEXT = "the time traveller"
 VOCABULARY = Vocabulary.of("the time traveller (for so it will be convenient)")
 SERIES = np.random.default_rng(0).normal(size=(9, 4))
@@ -333,12 +335,20 @@ def test_a_saved_trace_is_explained_as_the_one_it_was(tmp_path):
     assert explain(model, again, "l0.c", 0, 2).equals(explain(model, trace, "l0.c", 0, 2))
 
 
-def test_a_shipped_model_is_explained():
-    model = rnnviz.load("brackets-lstm")
-    trace = rnnviz.trace(model, "a(b[c]")
-    table = rnnviz.explain(model, trace, "l0.g", 3, 7)
-    assert table["source"][0] == "["
-    assert table["value"].sum() == pytest.approx(float(trace["l0.a_g"].values[3, 7]), abs=2e-6)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_any_number_of_any_model_that_ships_adds_up(name):
+    model, random = rnnviz.load(name), np.random.default_rng(0)
+    text = "the rain in Spain (stays [mainly] in the plain)"
+    trace = rnnviz.trace(model, text if model.vocabulary else random.normal(size=(28, model.inputs)))
+    names = sums_of(model, trace)
+    for _ in range(12):
+        each = names[random.integers(len(names))]
+        step, unit = int(random.integers(len(trace))), int(random.integers(trace[each].values.shape[-1]))
+        table, found = rnnviz.explain(model, trace, each, step, unit), terms(model, trace, each, unit)
+        total = float(found.total[step])
+        assert abs(table["value"].sum() - total) <= 5e-6 * max(1, abs(total)), (each, step, unit)
+        made = ACTIVATIONS[found.activation](total)
+        assert found.value[step] == pytest.approx(made, rel=2e-7, abs=1e-7)
 
 
 @pytest.mark.parametrize(
