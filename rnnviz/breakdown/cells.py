@@ -40,14 +40,23 @@ class Layer:
         start = self.trace[kept].values[None] if kept in self.trace else np.zeros_like(values[:1])
         return np.concatenate([values[1:], start] if self.way else [start, values[:-1]])
 
+    def below(self) -> list[str]:
+        """The states that it reads, of the layer below; none in the first layer."""
+        ways = ("", "r")[: self.model.directions]
+        return [f"l{self.number - 1}{way}.h" for way in ways] if self.number else []
+
+    def input(self) -> np.ndarray:
+        """What it reads at each step, (T, D)."""
+        below = self.below()
+        return values_of(self.trace, below) if below else self.trace["emb"].values
+
     def from_input(self, gate: str) -> list[Products]:
         """W_ih x_t and its bias, into a gate."""
         weights = numbers(self.cell.weight_ih[self._row(gate)])
         bias = self._bias("i", gate, self.cell.bias_ih)
-        if self.number:
-            below = [f"l{self.number - 1}{way}.h" for way in ("", "r")[: self.model.directions]]
-            return [Products(units_of(self.trace, below), weights, values_of(self.trace, below)), *bias]
-        x = self.trace["emb"].values
+        x, below = self.input(), self.below()
+        if below:
+            return [Products(units_of(self.trace, below), weights, x), *bias]
         if self.model.input == "onehot":  # every other product is with a zero
             return [Products([""], weights[x.argmax(axis=1), None], ONE), *bias]
         return [Products(_input_names(self.model, self.trace), weights, x), *bias]

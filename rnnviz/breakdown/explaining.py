@@ -48,7 +48,7 @@ def terms(model: Reader, trace: Trace, name: str, unit: int) -> Terms:
     See `explain` for the names and errors. The answer of a classifier that reads both ways has one step,
     whatever the length of the sequence.
     """
-    _check_same_model(model, trace)
+    check_same_model(model, trace)
     unit = _checked_unit(model, trace, name, unit)
     if name in ANSWERS:
         found = answer(model, trace, name, unit)
@@ -101,7 +101,8 @@ def _is_of_layer(name: str, cell: str) -> bool:
     return prefix[:1] == "l" and prefix[1:].removesuffix("r").isdigit() and letter in CELL_MEANINGS[cell]
 
 
-def _check_same_model(model: Reader, trace: Trace) -> None:
+def check_same_model(model: Reader, trace: Trace) -> None:
+    """Raises ValueError for a trace whose facts or sizes are not the model's."""
     if not len(trace):
         raise ValueError("A step goes on from the one before it: give the whole trace, not one step of it.")
     pairs = [("type", trace.meta.get("type"), model.config["type"])]

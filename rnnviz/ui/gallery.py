@@ -10,11 +10,18 @@ import streamlit as st
 
 import rnnviz
 from rnnviz.analysis import unit_order
+from rnnviz.files import read_json
 from rnnviz.traces import Trace
 
 if TYPE_CHECKING:
+    from rnnviz.breakdown import StepMatrices
     from rnnviz.checkpoints import Entry
+    from rnnviz.gradients import StateGradients
     from rnnviz.models.reader import Reader
+    from rnnviz.terms import Terms
+
+SUMS = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgoch", "gru": "rznh"}
+MOST_CONFIG = 1 << 20
 
 FIRST = "timemachine-lstm"
 """The model a newcomer meets, where it is there."""
@@ -106,6 +113,59 @@ def _reference(path: str, fingerprint: str, example: str) -> Trace:
 def liveliest(entry: "Entry", layer: str) -> int:
     """The unit that varies most while the model writes: the one to show before anybody has picked one."""
     return order(entry, layer, "activity")[0]
+
+
+def sums_of(trace: Trace) -> list[str]:
+    """The letters of what can be taken apart in a trace's cell, in the order in which a step computes it."""
+    return list(SUMS[trace.meta["cell"]])
+
+
+def sums(entry: "Entry", text: str, layer: str, unit: int) -> "dict[str, Terms]":
+    """Every sum of a unit, taken apart into its products at every step: letter -> Terms."""
+    return _sums(str(entry.path), entry.fingerprint, text, layer, unit)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=2)
+def _sums(path: str, fingerprint: str, text: str, layer: str, unit: int) -> "dict[str, Terms]":
+    from rnnviz.breakdown import terms
+
+    model, trace = _model(path, fingerprint), _trace(path, fingerprint, text)
+    return {letter: terms(model, trace, f"{layer}.{letter}", unit) for letter in sums_of(trace)}
+
+
+def step_matrices(entry: "Entry", text: str, layer: str, step: int) -> "StepMatrices":
+    """What a layer multiplies and adds in a step."""
+    from rnnviz.breakdown import step_matrices
+
+    return step_matrices(model(entry), trace(entry, text), layer, step)
+
+
+def read_tokens(entry: "Entry", layer: str) -> tuple[str, ...]:
+    """What the columns stand for that a layer reads: the tokens, if it reads one-hot rows; else none."""
+    first = model(entry)
+    onehot = first.input == "onehot" and first.vocabulary and layer in ("l0", "l0r")
+    return first.vocabulary.tokens if onehot and first.vocabulary else ()
+
+
+def gradients(entry: "Entry", text: str, cut: int | None) -> "StateGradients":
+    """How long the gradient is at each state of a text; cut: after how many steps it ends."""
+    return _gradients(str(entry.path), entry.fingerprint, text, cut)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=2)
+def _gradients(path: str, fingerprint: str, text: str, cut: int | None) -> "StateGradients":
+    from rnnviz.gradients import state_gradients
+
+    return state_gradients(_model(path, fingerprint), text, cut=cut)
+
+
+def learned_in(entry: "Entry") -> int:
+    """In pieces of how many steps a model learned its text; 0 if it read all of its examples whole."""
+    try:
+        length = read_json(entry.path / "config.json", MOST_CONFIG)["train"]["length"]
+    except (ValueError, KeyError, TypeError):  # a checkpoint from elsewhere need not tell
+        return 0
+    return int(length) if entry.type == "language" and isinstance(length, int) else 0
 
 
 def cell_source(entry: "Entry") -> Path:

@@ -14,6 +14,7 @@ st.navigation(
     [
         st.Page(PAGES / "watch.py", title="Watch", default=True),
         st.Page(PAGES / "first_steps.py", title="First steps"),
+        st.Page(PAGES / "inside.py", title="Inside a step"),
         st.Page(PAGES / "train.py", title="Train"),
     ],
     position="top",

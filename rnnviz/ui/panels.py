@@ -13,7 +13,9 @@ from rnnviz.views import panels
 
 STEP = "step"
 UNIT = "unit"
-"""The keys under which the session holds the chosen step and unit."""
+WHERE = "where"
+GATE = "gate"
+"""The keys under which the session holds the chosen step, unit, layer with its direction, and gate."""
 
 
 @cache
@@ -78,3 +80,38 @@ def film(panel: panels.Panel) -> None:
 def unit(panel: panels.Panel) -> None:
     """The story of one unit; its key is `story`."""
     show(panel, "story")
+
+
+def unrolled(panel: panels.Panel) -> None:
+    """The unrolled network; a click on a state chooses its layer, unit and step."""
+
+    def rested() -> None:
+        st.session_state[STEP] = st.session_state["unrolled"].step
+
+    show(panel, "unrolled", on_step_change=rested, on_node_change=lambda: _go("unrolled", "node"))
+
+
+def circuit(panel: panels.Panel) -> None:
+    """The cell opened; its key is `circuit`."""
+
+    def chosen() -> None:
+        st.session_state[GATE] = st.session_state["circuit"].gate
+
+    show(panel, "circuit", on_gate_change=chosen)
+
+
+def products(panel: panels.Panel) -> None:
+    """A number taken apart; a click on a unit that it comes from goes there."""
+
+    def chosen() -> None:
+        st.session_state[GATE] = st.session_state["products"].gate
+
+    show(panel, "products", on_follow_change=lambda: _go("products", "follow"), on_gate_change=chosen)
+
+
+def _go(key: str, name: str) -> None:
+    """Take over the place that a panel names: any of layer, unit, step, gate."""
+    place = st.session_state[key][name]
+    for here, there in (("layer", WHERE), ("unit", UNIT), ("step", STEP), ("gate", GATE)):
+        if place.get(here) is not None:
+            st.session_state[there] = place[here]

@@ -132,6 +132,22 @@ def layer(name: str) -> str:
     return named or {"emb": "embedding", "out": "answers"}.get(name, name)
 
 
+def step_of(layer: str, step: int, tokens: Sequence[str]) -> str:
+    """Which step of which layer is looked at: `layer 1 at step 7 'e'`."""
+    return f"{layer_of(f'{layer}.')} at step {step} {quoted(tokens[step])}"
+
+
+def gradient_of(what: str, loss: float, cut: int | None) -> str:
+    """What the gradient is the gradient of, and how far it goes back."""
+    way = f"is cut after every {cut} steps" if cut else "goes all the way back to the first step"
+    return f"L is the mean loss of {what}, {number(loss)}; its gradient {way}."
+
+
+def in_numbers(layer: str, unit: int, step: int, tokens: Sequence[str]) -> str:
+    """Whose numbers the equations hold: `Unit 12 of layer 1 at step 7 'e', in numbers`."""
+    return f"Unit {unit} of {step_of(layer, step, tokens)}, in numbers"
+
+
 def quantity(name: str, several: bool) -> str:
     """A quantity on a button: `$h$`, or of several layers `$h_1$`; `answer` for `out.answer`."""
     layer, _, letter = name.rpartition(".")

@@ -16,6 +16,7 @@ from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.panel import PANELS, Panel, source
 from rnnviz.views.panels.products import products
+from rnnviz.views.panels.step import step
 from rnnviz.views.panels.unrolled import unrolled
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "products",
     "ribbon",
     "source",
+    "step",
     "unit",
     "unrolled",
     "weights",
