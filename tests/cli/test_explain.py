@@ -7,13 +7,14 @@ import pytest
 
 import rnnviz
 from rnnviz.cli import main
+from rnnviz.models.reader import Reader
 from tests.cli.short import wrong
 
 TEXT = "a(b)[c"
 
 
 @pytest.fixture
-def model(trained: Path) -> object:
+def model(trained: Path) -> Reader:
     return rnnviz.load("small")
 
 
@@ -26,7 +27,9 @@ def last(line: str) -> float:
     return float(line.split()[-1])
 
 
-def test_the_largest_products_come_first_and_the_lines_add_up(model, capsys) -> None:
+def test_the_largest_products_come_first_and_the_lines_add_up(
+    model: Reader, capsys: pytest.CaptureFixture[str]
+) -> None:
     trace = rnnviz.trace(model, TEXT)
     lines = told(capsys, "--name", "l0.f", "--step", "3", "--unit", "2", "--largest", "4")
     assert lines[0] == "l0.f of unit 2 at step 3, ')': forget gate"
@@ -46,20 +49,24 @@ def test_the_largest_products_come_first_and_the_lines_add_up(model, capsys) -> 
     assert len({len(line) for line in lines[1:]}) == 1  # all numbers end under one another
 
 
-def test_all_products_can_be_shown_and_what_has_no_activation_ends_with_its_sum(model, capsys) -> None:
+def test_all_products_can_be_shown_and_what_has_no_activation_ends_with_its_sum(
+    model: Reader, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = told(capsys, "--name", "l0.c", "--largest", "99")
     assert lines[0] == f"l0.c of unit 0 at step {len(TEXT) - 1}, 'c': cell state"
     assert {line.split()[0] for line in lines[2:4]} == {"l0.c[0]", "l0.g[0]"}
     assert [line.split("  ")[0] for line in lines[4:]] == ["what rounding left", "the sum"]
 
 
-def test_what_was_read_is_quoted(model, capsys) -> None:
+def test_what_was_read_is_quoted(model: Reader, capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(capsys, "--name", "l0.i", "--step", "1", "--largest", "99")
     (token,) = [line for line in lines[2:] if line.startswith("'")]
     assert token.split()[0] == "'('"
 
 
-def test_the_file_has_every_product_and_no_formula(model, trained, capsys) -> None:
+def test_the_file_has_every_product_and_no_formula(
+    model: Reader, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = trained / "terms.csv"
     asked = ["explain", "small", "a=b", "--name", "l0.o", "--step", "1", "--unit", "5", "--csv", str(path)]
     assert main(asked) == 0
@@ -82,5 +89,7 @@ def test_the_file_has_every_product_and_no_formula(model, trained, capsys) -> No
         ("small abc --name l0.f --csv /nowhere/at/all.csv", "No such file or directory"),
     ],
 )
-def test_a_wrong_question_is_answered_in_one_sentence(asked, sentence, trained, capsys) -> None:
+def test_a_wrong_question_is_answered_in_one_sentence(
+    asked: str, sentence: str, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert sentence in wrong(["explain", *asked.split()], capsys)
