@@ -20,8 +20,7 @@ def numbers(trace: Trace, place: Place, sums: "Mapping[str, Terms]") -> None:
     """The equations of the chosen unit with the numbers of the chosen step."""
     step = len(trace) - 1 if place.step is None else place.step
     st.markdown("##### " + words.plain(saying.in_numbers(place.layer, place.unit, step, trace.tokens)))
-    for line in equations.numbers(sums, step):
-        st.latex(line)
+    st.latex(equations.aligned(equations.numbers(sums, step)))
 
 
 def letters(entry: "Entry") -> None:
@@ -35,8 +34,7 @@ def letters(entry: "Entry") -> None:
     ):
         with column:
             st.caption(title)
-            for line in equations.letters(entry.cell, convention):
-                st.latex(line)
+            st.latex(equations.aligned(equations.letters(entry.cell, convention)))
     for sentence in equations.differences(entry.cell):
         st.caption(words.plain(sentence))
 

@@ -4,6 +4,7 @@ Nothing that a person typed ever gets into them: letters of cells, names of bias
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -230,3 +231,9 @@ def _round(value: float) -> float:
 
 def _sign(exact: bool) -> str:
     return "=" if exact else r"\approx"
+
+
+def aligned(lines: Sequence[str]) -> str:
+    """Equations as one block, their first signs below each other."""
+    parts = [re.sub(r" (=|\\approx) ", r" &\1 ", line, count=1) for line in lines]
+    return r"\begin{aligned}" + r" \\[4pt] ".join(parts) + r"\end{aligned}"
