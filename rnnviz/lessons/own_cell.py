@@ -81,7 +81,10 @@ def run(own: OwnCell, x: np.ndarray) -> Run:
     """
     x = np.array(x, dtype=np.float64)
     if x.ndim != 2 or not len(x) or x.shape[1] != own.inputs:
-        raise ValueError(f"The cell reads {own.inputs} numbers at each step, not {x.shape}.")
+        count = f"{own.inputs} number{'s' * (own.inputs > 1)}"
+        raise ValueError(
+            f"The cell reads {count} at each step, a table of (steps, {own.inputs}), not {x.shape}."
+        )
     if not np.isfinite(x).all():
         step, column = np.argwhere(~np.isfinite(x))[0]
         raise ValueError(f"x{column} has no number at step {step}: type one, or 0.")

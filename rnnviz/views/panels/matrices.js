@@ -2,7 +2,7 @@
 // written into its cells. A cell under the pointer is told as the sum that it is, and what it is made of is framed.
 
 const CLOSING = [")", "]", ","]; // stay with what stands before them, all other signs with what follows
-const [MOST_WIDE, MOST_HIGH, MOST_CELL] = [560, 230, 16]; // pixels, of a matrix whose numbers have no room
+const [MOST_WIDE, MOST_HIGH, MOST_CELL] = [560, 230, 24]; // pixels, of a matrix whose numbers have no room
 const WRITTEN_CELLS = 900; // more numbers than that nobody reads
 const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -96,10 +96,11 @@ function matrixBlock(matrix, { data, theme }, width, line, grids) {
     grids.push({ ...grid, matrix, line, step });
     const edges = [make("div", "rv-across", null, sizeMark(matrix.axes[2], columns, columns * size.cell[0])), ...columnMarks(matrix, size)];
     const side = [make("div", "rv-down", null, sizeMark(matrix.axes[1], rows, rows * size.cell[1])), ...rowMarks(matrix, size)];
-    return make("div", "rv-matrix", null, ...(matrix.deep ? [make("div", "rv-step-name", `${matrix.axes[0].replace(/s$/, "")} ${step}`)] : []), ...edges, ...side, grid.stage);
+    const name = matrix.deep ? make("div", "rv-step-name", `${matrix.axes[0].replace(/s$/, "")} ${step}`) : make("div", "rv-name", matrix.name);
+    return make("div", "rv-matrix", null, name, ...edges, ...side, grid.stage);
   });
-  const name = make("div", "rv-name", matrix.deep ? `${matrix.name}  (${matrix.shape.join(", ")})` : matrix.name);
-  return make("div", "rv-block", null, name, make("div", "rv-pile", null, ...piles));
+  if (!matrix.deep) return piles[0];
+  return make("div", "rv-block", null, make("div", "rv-name", `${matrix.name}  (${matrix.shape.join(", ")})`), make("div", "rv-pile", null, ...piles));
 }
 
 // The size of a cell, and whether its number has room in it.
@@ -177,7 +178,7 @@ function cuts(stage, parts, axis, cell) {
 // |—— 4 ——|: how many there are, and of what if there is room.
 function sizeMark(axis, count, length) {
   const text = (axis.length + 4) * 6.2 < length ? `${axis} ${count}` : String(count);
-  return Object.assign(make("span", "rv-size", null, make("span", "", text)), { title: `${axis}: ${count}` });
+  return Object.assign(make("span", `rv-size ${text.length < 3 ? "rv-upright" : ""}`, null, make("span", "", text)), { title: `${axis}: ${count}` });
 }
 
 // The labels of rows or columns, or the names of the parts; nothing where they have no room.
