@@ -44,6 +44,7 @@ with story:
             lead=look.quantity,
         )
     )
+    looking.open_step(look)
 with top:
     explaining.heading("What does the network hold in mind after each character?")
     reading.ask(shelf)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from rnnviz.analysis import ORDERS
 from rnnviz.traces import Trace
-from rnnviz.ui import address, gallery, words
-from rnnviz.ui.panels import STEP, UNIT
+from rnnviz.ui import address, gallery, pages, words
+from rnnviz.ui.panels import STEP, UNIT, WHERE
 from rnnviz.ui.reading import Reading
 
 SHOW, LAYER, ORDER, SUMS = "show", "layer", "order", "sums"
@@ -101,6 +101,16 @@ def _leave_sums(kinds: dict[str, str]) -> None:
     state = st.session_state
     if not state[SUMS] and kinds.get(state[SHOW]) == "preactivation":
         state[SHOW] = FIRST_QUANTITY
+
+
+def open_step(look: Look) -> None:
+    """The way to Inside a step, where this unit is taken apart at this step."""
+    st.session_state[WHERE] = look.layer
+    st.page_link(
+        pages.page("inside"),
+        label=f"Open unit {look.unit} at this step: where do its numbers come from?",
+        icon=":material/zoom_in:",
+    )
 
 
 def choices(look: Look) -> dict[str, object]:
