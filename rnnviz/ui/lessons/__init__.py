@@ -57,6 +57,9 @@ def draw(lesson: "Lesson | OwnCellLesson") -> None:
     lesson.ask()
     shown, code = lesson.draw()
     panels.show(shown.picture, "lesson_picture")
+    if shown.chart:
+        spec = shown.chart(theme=st.context.theme.type or "light")
+        st.vega_lite_chart(spec=spec, key="lesson_chart", theme=None, width="stretch")
     st.text(shown.said)
     st.caption("The same in Python:")
     st.code(code, language="python")

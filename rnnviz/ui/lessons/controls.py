@@ -89,11 +89,14 @@ class Words:
     most: int = 12
     _: KW_ONLY
     whole: bool = False
+    width: int = 240
     help: str | None = None
 
     def draw(self, key: str) -> None:
         """The field."""
-        st.text_input(self.label, key=key, width=280, live="100ms", max_chars=MOST_LETTERS, help=self.help)
+        st.text_input(
+            self.label, key=key, width=self.width, live="100ms", max_chars=MOST_LETTERS, help=self.help
+        )
 
     def read(self, raw: Any) -> tuple[str, ...]:
         """The tokens. Raises ValueError for none, or too many."""

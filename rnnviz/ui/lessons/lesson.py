@@ -14,10 +14,13 @@ _KEPT, _GOOD = "_lessons", "_lessons_good"
 
 
 class Shown(NamedTuple):
-    """What a lesson comes to: a picture, and a sentence that is true of these numbers."""
+    """What a lesson comes to: a picture, and a sentence that is true of these numbers. chart: from a theme to
+    the spec of a Vega-Lite chart, where there is one.
+    """
 
     picture: Panel
     said: str
+    chart: Callable[..., dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

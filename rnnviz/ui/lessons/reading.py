@@ -1,11 +1,14 @@
 """Reading step by step: context, the loop by hand and at once, and what more steps cost."""
 
+from functools import partial
+
 import numpy as np
 
 from rnnviz import lessons
 from rnnviz.ui.lessons.controls import SEED, Choice, Number, Words
 from rnnviz.ui.lessons.lesson import Lesson, Shown
 from rnnviz.ui.lessons.states import CELLS
+from rnnviz.views.costs import costs
 from rnnviz.views.panels import Line, Matrix, Sum, matrices
 from rnnviz.views.tokens import number, quoted, sign, subscript
 
@@ -31,10 +34,13 @@ def show_context(
                 ("first", "second"), said, sentences, done.places, strict=True
             )
         )
-        return Line([here, there, "→", Matrix("difference", apart, "words", "units")], title)
+        return Line(
+            [here, there, "→", Matrix("difference", apart, "words", "units", row_labels=[sign(word[0])])],
+            title,
+        )
 
     lines = [
-        line(done.without, done.apart[0], f"without a state: {sign(word[0])} is {sign(word[0])}"),
+        line(done.without, done.apart[0], "without a state: each token is read as if it were the first"),
         line(done.with_state, done.apart[1], "with a state: what came before takes part"),
     ]
     most = [number(float(np.abs(each).max())) for each in done.apart]
@@ -78,7 +84,7 @@ CONTEXT = Lesson(
     (
         Words("first", "first sentence", "我 喜欢 美女", 8),
         Words("second", "second sentence", "我 不 喜欢 美女", 8),
-        Words("word", "word", "喜欢", 1, whole=True, help="It has to be in both sentences."),
+        Words("word", "word", "喜欢", 1, whole=True, width=150, help="It has to be in both sentences."),
         Number("units", "units", 4, 1, 8),
         SEED,
     ),
@@ -93,18 +99,20 @@ def show_stepping(batch: int, steps: int, inputs: int, units: int, seed: int) ->
     W_ih = Matrix("W_ihᵀ", done.weight_ih, "inputs", "units")
     W_hh = Matrix("W_hhᵀ", done.weight_hh, "units", "units")
     b_ih, b_hh = Matrix("b_ih", done.bias_ih, "rows", "units"), Matrix("b_hh", done.bias_hh, "rows", "units")
+    b = Matrix("b", done.bias_ih + done.bias_hh, "rows", "units", made=Sum(added=(b_ih, b_hh)))
     h, lines = Matrix("h₀", done.states[0], "batch", "units"), []
     for t in range(steps):
         x = Matrix(f"x{subscript(t + 1)}", done.x[:, t], "batch", "inputs")
-        made = Sum(((x, W_ih), (h, W_hh)), added=(b_ih, b_hh), function="tanh")
+        made = Sum(((x, W_ih), (h, W_hh)), added=(b,), function="tanh")
         after = Matrix(f"h{subscript(t + 1)}", done.states[t + 1], "batch", "units", made=made)
-        items = ["tanh(", x, "×", W_ih, "+", b_ih, "+", h, "×", W_hh, "+", b_hh, ")", "=", after]
+        items = ["tanh(", x, "×", W_ih, "+", h, "×", W_hh, "+", b, ")", "=", after]
         shapes = f"step {t + 1}: x ({batch}, {inputs}), h ({batch}, {units})"
         lines.append(Line(items, shapes))
         h = after
     whole = Matrix("x", done.x, "steps", "inputs", "batch")
     output = Matrix("output", done.output, "steps", "units", "batch")
     last = Matrix("h_n", done.last, "batch", "units", "layers")
+    lines.append(Line([b_ih, "+", b_hh, "=", b], "PyTorch has two biases, of which only the sum matters"))
     lines.append(Line([whole, "→", output, ",", last], "the layer at once, batch first"))
     said = (
         f"The layer's output ({batch}, {steps}, {units}) holds the states that the cell had: they differ by "
@@ -150,30 +158,30 @@ STEPPING = Lesson(
     code_stepping,
 )
 
-MARKS = (1, 2, 5, 10, 20, 35, 50, 100, 200, 500)
+NAMES = {
+    "parameters": "parameters",
+    "unshared": "parameters if each step had its own",
+    "flat": "parameters of a perceptron that reads all steps at once",
+    "products": "multiplications",
+}
 
 
 def show_growth(cell: str, inputs: int, units: int, steps: int) -> Shown:
-    """What does not grow, and what does."""
-    marks = sorted({*(mark for mark in MARKS if mark < steps), steps})[-9:]
-    done = [lessons.growth(cell, inputs, units, mark) for mark in marks]
-    rows = {
-        "parameters": [each.parameters for each in done],
-        "… if each step had its own": [each.unshared for each in done],
-        "… of a perceptron over all": [each.flat for each in done],
-        "multiplications": [each.products for each in done],
-    }
+    """What does not grow, and what does: in numbers at the last step, and as lines up to it."""
+    done = [lessons.growth(cell, inputs, units, mark) for mark in sorted({1, (1 + steps) // 2, steps})]
+    counts = {name: [getattr(each, field) for each in done] for field, name in NAMES.items()}
     told = [
-        [f"{name.strip('… ')}, at {_steps(mark)}: {value:,}" for mark, value in zip(marks, row, strict=True)]
-        for name, row in rows.items()
+        [f"{name}, at {_steps(each.steps)}: {value:,}" for each, value in zip(done, row, strict=True)]
+        for name, row in counts.items()
     ]
     table = Matrix(
         "",
-        np.array(list(rows.values()), dtype=np.float64),
+        np.array(list(counts.values()), dtype=np.float64),
         "what is counted",
         "steps",
-        row_labels=list(rows),
-        column_labels=[str(mark) for mark in marks],
+        row_labels=list(counts),
+        column_labels=[_steps(each.steps) for each in done],
+        plain=True,
         told=told,
         mark=0,
     )
@@ -182,7 +190,8 @@ def show_growth(cell: str, inputs: int, units: int, steps: int) -> Shown:
         f"At {_steps(steps)} as at 1 it has {last.parameters:,} parameters: every step has the same. The "
         f"work grows with the steps, {last.products:,} multiplications, and the steps wait for each other."
     )
-    return Shown(matrices([[table]]), said)
+    chart = partial(costs.spec, [each.steps for each in done], counts)
+    return Shown(matrices([[table]]), said, chart if steps > 1 else None)
 
 
 def _steps(count: int) -> str:

@@ -127,10 +127,15 @@ _WORDS = {"h": "hidden state", "c": "cell state"}
 def show_start(cell: str, batch: int, units: int, layers: int, ways: str) -> Shown:
     """What the cell carries, before and after its first step."""
     done = lessons.start(cell, batch, units, layers, ways == "both ways")
+    labels = [
+        f"layer {layer + 1}{way}"
+        for layer in range(layers)
+        for way in (("", ", reverse") if ways == "both ways" else ("",))
+    ]
     lines = []
     for name, before, after in zip(done.carried, done.before, done.after, strict=True):
         piles = [
-            Matrix(f"{name}{sub}", values, "batch", "units", "layers")
+            Matrix(f"{name}{sub}", values, "batch", "units", "layers", step_labels=labels)
             for sub, values in (("₀", before), ("₁", after))
         ]
         lines.append(Line([piles[0], "→", piles[1]], f"{_WORDS[name]}, before and after the first step"))

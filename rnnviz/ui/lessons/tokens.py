@@ -12,12 +12,12 @@ from rnnviz.views.tokens import number
 def show_one_hot(ids: tuple[int, ...], vocabulary: int, batch: int, steps: int) -> Shown:
     """Two ids, and a batch of texts that is turned so that the steps come first."""
     done = lessons.one_hots(ids, vocabulary, batch, steps)
-    read = Matrix("ids", np.array(ids)[:, None], "ids", "numbers")
+    read = Matrix("ids", np.array(ids)[:, None], "ids", "numbers", plain=True)
     rows = Matrix(
         f"one_hot(ids, {vocabulary})", done.rows, "ids", "vocabulary", row_labels=[str(i) for i in ids]
     )
-    X = Matrix("X", done.batch, "batch", "steps")
-    turned = Matrix("X.T", done.turned, "steps", "batch")
+    X = Matrix("X", done.batch, "batch", "steps", plain=True)
+    turned = Matrix("X.T", done.turned, "steps", "batch", plain=True)
     encoded = Matrix(f"one_hot(X.T, {vocabulary})", done.encoded, "batch", "vocabulary", "steps")
     lines = [
         Line([read, "→", rows], "Each id is a row of zeros with a single one, at the place of the id."),
@@ -27,7 +27,7 @@ def show_one_hot(ids: tuple[int, ...], vocabulary: int, batch: int, steps: int) 
     shape = ", ".join(map(str, done.encoded.shape))
     share = 1 / vocabulary
     said = f"The shape is ({shape}): steps, batch, vocabulary. {share:.1%} of these numbers are not 0."
-    return Shown(matrices(lines, end=1.0 if max(map(abs, ids)) <= 1 else None), said)
+    return Shown(matrices(lines), said)
 
 
 def code_one_hot(ids: tuple[int, ...], vocabulary: int, batch: int, steps: int) -> str:

@@ -2,8 +2,6 @@
 // written into its cells. A cell under the pointer is told as the sum that it is, and what it is made of is framed.
 
 const CLOSING = [")", "]", ","]; // stay with what stands before them, all other signs with what follows
-const [MOST_WIDE, MOST_HIGH, MOST_CELL] = [560, 230, 24]; // pixels, of a matrix whose numbers have no room
-const WRITTEN_CELLS = 900; // more numbers than that nobody reads
 const KEYS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 function matricesPainter(root) {
@@ -55,8 +53,9 @@ function matricesPainter(root) {
       const { data, theme, columns } = context;
       drawHead(head, data, theme);
       grids = [];
+      const sizes = sizesOf(data, columns.width);
       body.replaceChildren(...data.lines.map(({ title, items }, line) => {
-        const blocks = items.map((item) => (typeof item === "string" ? make("span", "rv-operator", item) : null) ?? matrixBlock(data.matrices[item], context, columns.width, line, grids));
+        const blocks = items.map((item) => (typeof item === "string" ? make("span", "rv-operator", item) : matrixBlock(data.matrices[item], sizes[item], context, line, grids)));
         const row = make("div", "rv-equation", null, ...joined(blocks, items));
         return make("div", "rv-row", null, ...(title ? [make("div", "rv-row-title", title)] : []), row);
       }));
@@ -87,46 +86,21 @@ function joined(blocks, items) {
   return groups;
 }
 
-function matrixBlock(matrix, { data, theme }, width, line, grids) {
-  const scale = data.scales[matrix.scale];
+function matrixBlock(matrix, size, { data, theme }, line, grids) {
+  const scale = matrix.scale === null ? null : data.scales[matrix.scale];
   const [steps, rows, columns] = matrix.shape;
-  const size = measured(matrix, width);
   const piles = Array.from({ length: steps }, (_, step) => {
     const grid = gridOf(matrix, size, scale, theme, step);
     grids.push({ ...grid, matrix, line, step });
+    const name = matrix.deep ? make("div", "rv-step-name", stepName(matrix, step)) : make("div", "rv-name", matrix.name);
+    if (!size.marks) return make("div", "rv-matrix rv-single", null, name, grid.stage);
     const edges = [make("div", "rv-across", null, sizeMark(matrix.axes[2], columns, columns * size.cell[0])), ...columnMarks(matrix, size)];
     const side = [make("div", "rv-down", null, sizeMark(matrix.axes[1], rows, rows * size.cell[1])), ...rowMarks(matrix, size)];
-    const name = matrix.deep ? make("div", "rv-step-name", `${matrix.axes[0].replace(/s$/, "")} ${step}`) : make("div", "rv-name", matrix.name);
     return make("div", "rv-matrix", null, name, ...edges, ...side, grid.stage);
   });
   if (!matrix.deep) return piles[0];
   return make("div", "rv-block", null, make("div", "rv-name", `${matrix.name}  (${matrix.shape.join(", ")})`), make("div", "rv-pile", null, ...piles));
 }
-
-// The size of a cell, and whether its number has room in it.
-function measured(matrix, width) {
-  const [steps, rows, columns] = matrix.shape;
-  const font = width < 560 ? 10.5 : 12;
-  const values = unpack(matrix.values);
-  const edge = 24 + (matrix.labels[0].length ? 10 + font * Math.max(...matrix.labels[0].map(wide)) : 0);
-  const room = width - edge - 30;
-  if (values.length <= WRITTEN_CELLS) {
-    const longest = values.reduce((most, value) => Math.max(most, short(value).length), 1);
-    const labels = matrix.labels[1].reduce((most, label) => Math.max(most, wide(label) * font), 0);
-    const cell = Math.max(longest * font * 0.62 + 8, matrix.whole ? 17 : 26, labels + 4);
-    if (cell * columns <= room) return { cell: [cell, font + 13], font, numbers: true };
-  }
-  const fit = (most, count) => Math.min(most / count, MOST_CELL);
-  const across = Math.max(Math.floor(fit(Math.min(room, MOST_WIDE), columns) * columns), 12);
-  const down = Math.max(Math.floor(fit(MOST_HIGH, rows) * rows), 16);
-  return { cell: [across / columns, down / rows], font: Math.min(font, 11), numbers: false };
-}
-
-// A number in a cell: what is all but nothing says so, the pointer tells how much it is.
-const short = (value) => (value !== 0 && Math.abs(value) < 5e-4 ? "≈0" : number(value));
-
-// How wide a sign is, in the size of its font: Chinese characters are twice as wide as letters.
-const wide = (text) => [...text].reduce((sum, char) => sum + (char.codePointAt(0) > 0x2e7f ? 1.05 : 0.64), 0);
 
 // The canvas of a matrix, in a stage on which frames are drawn.
 function gridOf(matrix, { cell, font, numbers }, scale, theme, step) {
@@ -138,7 +112,7 @@ function gridOf(matrix, { cell, font, numbers }, scale, theme, step) {
   const values = unpack(matrix.values).subarray(step * rows * columns, (step + 1) * rows * columns);
   const told = numbers ? `: ${[...values].map(number).join(" ")}` : "";
   canvas.ariaLabel = `${matrix.name}, ${matrix.axes[1]} ${rows}, ${matrix.axes[2]} ${columns}${told}`;
-  if (numbers) drawNumbers(brush(canvas, width, height), values, columns, cell, font, scale, theme);
+  if (numbers || !scale) drawNumbers(brush(canvas, width, height), values, columns, cell, font, scale, theme);
   else drawCells(canvas, values, columns, [0, rows - 1], [0, columns], scale, theme, width, height);
   const stage = make("div", "rv-stage", null, canvas);
   const frame = ([top, down], [left, across], name) => {
@@ -156,7 +130,8 @@ function drawNumbers(pen, values, columns, cell, font, scale, theme) {
   Object.assign(pen, { font: `${font}px ${LOOK.mono}`, textAlign: "center", textBaseline: "middle" });
   values.forEach((value, i) => {
     const [x, y] = [(i % columns) * cell[0], Math.floor(i / columns) * cell[1]];
-    const colour = paint(scale.scale, theme, value, scale.low, scale.high, scale.bent);
+    const { zero: fill, ink } = LOOK.palettes[theme];
+    const colour = scale ? paint(scale.scale, theme, value, scale.low, scale.high, scale.bent) : { fill, ink };
     pen.fillStyle = colour.fill;
     pen.fillRect(x, y, cell[0] - 1, cell[1] - 1);
     pen.fillStyle = colour.ink;
@@ -178,7 +153,8 @@ function cuts(stage, parts, axis, cell) {
 // |—— 4 ——|: how many there are, and of what if there is room.
 function sizeMark(axis, count, length) {
   const text = (axis.length + 4) * 6.2 < length ? `${axis} ${count}` : String(count);
-  return Object.assign(make("span", `rv-size ${text.length < 3 ? "rv-upright" : ""}`, null, make("span", "", text)), { title: `${axis}: ${count}` });
+  const looks = [text === String(count) && "rv-upright", length < 36 && "rv-tight"].filter(Boolean);
+  return Object.assign(make("span", ["rv-size", ...looks].join(" "), null, make("span", "", text)), { title: `${axis}: ${count}` });
 }
 
 // The labels of rows or columns, or the names of the parts; nothing where they have no room.

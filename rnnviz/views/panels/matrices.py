@@ -26,10 +26,13 @@ class Matrix:
     """One matrix of a picture.
 
     name: as it is written above it. values: (R, C), or (T, R, C), drawn as T matrices side by side.
-    rows, columns, steps: what the axes are, in the plural: "batch", "units"; said with the size.
-    row_labels, column_labels: a sign for each, such as tokens; their numbers if not given.
+    rows, columns, steps: what the axes are, in the plural: "batch", "units"; said with the size. Columns of
+    one kind are equally wide.
+    row_labels, column_labels: a sign for each, such as tokens; their numbers if not given. step_labels: a
+    name for each of T matrices.
     row_parts, column_parts: (name, size) of each of the blocks that it was put together from.
-    share: its values run from 0 to 1 (gates, chances), so it has colours of one hue.
+    share: its values run from 0 to 1 (gates, chances), so it has colours of one hue. plain: they are names or
+    counts, so it has no colours.
     made: how its cells came about, from other matrices of the picture. told: for each cell a sentence that
     says it instead, (R, C).
     mark: a row to look at.
@@ -46,7 +49,9 @@ class Matrix:
     column_labels: Sequence[str] = ()
     row_parts: Sequence[tuple[str, int]] = ()
     column_parts: Sequence[tuple[str, int]] = ()
+    step_labels: Sequence[str] = ()
     share: bool = False
+    plain: bool = False
     made: "Sum | None" = None
     told: Sequence[Sequence[str]] = ()
     mark: int | None = None
@@ -60,6 +65,10 @@ class Matrix:
         *_, rows, columns = values.shape
         self._check("row", rows, self.row_labels, self.row_parts)
         self._check("column", columns, self.column_labels, self.column_parts)
+        if self.step_labels and len(self.step_labels) != len(values):
+            raise ValueError(
+                f"{self.name} has {len(values)} steps, but {len(self.step_labels)} labels for them."
+            )
         if self.made:
             self.made.check(self)
 
@@ -142,7 +151,7 @@ def matrices(
         for part in matrix.made.matrices if matrix.made else ():
             if part not in index:
                 raise ValueError(f"{matrix.name} is made of {part.name}, which is not in the picture.")
-    signed = [matrix.values.ravel() for matrix in drawn if not matrix.share]
+    signed = [matrix.values.ravel() for matrix in drawn if not matrix.share and not matrix.plain]
     scale = scale_of("state", (-end, end) if end else None, np.concatenate(signed or [np.ones(1)]))
     scales = [scale] * bool(signed) + [Scale("sequential", 0.0, 1.0)] * any(m.share for m in drawn)
     return Panel(
@@ -182,7 +191,8 @@ def _matrix(matrix: Matrix, index: dict[Matrix, int], scales: Sequence[Scale]) -
         "axes": [matrix.steps, matrix.rows, matrix.columns],
         "labels": [list(matrix.row_labels), list(matrix.column_labels)],
         "parts": [list(matrix.row_parts), list(matrix.column_parts)],
-        "scale": len(scales) - 1 if matrix.share else 0,
+        "stepLabels": list(matrix.step_labels),
+        "scale": None if matrix.plain else len(scales) - 1 if matrix.share else 0,
         "told": [list(row) for row in matrix.told],
         "mark": matrix.mark,
         "made": made

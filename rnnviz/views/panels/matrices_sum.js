@@ -56,15 +56,18 @@ function expression(matrices, made, row, column, value) {
 const rounded = (value) => Number(value.toPrecision(3));
 
 // "H, batch 0, unit 3": an axis is named in the plural, its places in the singular; tokens stand for themselves.
-function placeName({ axes, labels, deep }, step, row, column) {
-  const singular = (word) => word.replace(/s$/, "");
-  const at = (axis, place) => `${singular(axes[axis])} ${labels[axis - 1]?.[place] ?? place}`;
-  return [...(deep ? [at(0, step)] : []), at(1, row), at(2, column)].join(", ");
+function placeName(matrix, step, row, column) {
+  const at = (axis, place) => `${singular(matrix.axes[axis])} ${matrix.labels[axis - 1][place] ?? place}`;
+  return [...(matrix.deep ? [stepName(matrix, step)] : []), at(1, row), at(2, column)].join(", ");
 }
+
+const singular = (word) => word.replace(/s$/, "");
+const stepName = ({ axes, stepLabels }, step) => stepLabels[step] ?? `${singular(axes[0])} ${step}`;
 
 function cellSentences(matrices, matrix, step, row, column) {
   if (matrix.told.length) return [matrix.told[row][column]];
   const value = entry(matrix, row, column, step);
-  const said = `${matrix.name}, ${placeName(matrix, step, row, column)} = ${number(value)}`;
+  const place = matrix.shape.every((size) => size === 1) ? "" : `, ${placeName(matrix, step, row, column)}`;
+  const said = `${matrix.name}${place} = ${number(value)}`;
   return matrix.made ? [said, expression(matrices, matrix.made, row, column, value)] : [said];
 }
