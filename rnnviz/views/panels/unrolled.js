@@ -1,7 +1,7 @@
 // The unrolled network: one cell with its loop opens into a cell for each step of the sentence. Its window of steps is its
 // own, since its columns are wider than those of other panels.
 
-const [OPENING, SLIDING] = [700, 220]; // milliseconds
+const [OPENING, SLIDING, WAVE] = [700, 220, 60]; // milliseconds; the last for a step that W is lit in
 const STRIP_HIGH = 26;
 
 function unrolledPainter(root, view) {
@@ -11,7 +11,7 @@ function unrolledPainter(root, view) {
   let shown = null; // the text that is drawn
   let seen = null; // the step that was last brought into sight
   let served = null; // whether the server wants it folded
-  const scene = { first: 0, p: 1, step: 0, steps: [], weight: null, backwards: false, data: null, theme: null };
+  const scene = { first: 0, p: 1, step: 0, steps: [], weight: null, wave: 0, backwards: false, data: null, theme: null };
   scene.answered = (step) => scene.data.y.kind && (scene.data.y.kind !== "end" || step === plan.steps - 1);
 
   const wires = () => {
@@ -49,9 +49,12 @@ function unrolledPainter(root, view) {
     parts.key.hidden = !scene.backwards;
     wires();
   };
+  const waving = glide((value) => (scene.wave = value), () => wires());
   const light = (weight) => {
     if (weight === scene.weight) return;
     scene.weight = weight;
+    waving.to(0, 0);
+    if (weight?.[0] === "W") waving.to(plan.count, WAVE * plan.count);
     wires();
   };
   pointAt(parts, () => plan, scene, view, light);
@@ -96,6 +99,7 @@ function unrolledPainter(root, view) {
     close() {
       sliding.stop();
       folding.stop();
+      waving.stop();
       walking.close();
     },
   };

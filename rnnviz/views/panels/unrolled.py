@@ -15,7 +15,7 @@ from rnnviz.views.units import checked_unit, story_of
 from rnnviz.views.words import layer_of
 
 SHOWN = 3  # answers of a step that are drawn, likeliest first
-DECADES = 4  # powers of ten between the thinnest and the widest line of the gradient
+DECADES = 6  # powers of ten, at most, between the thinnest and the widest line of the gradient
 GATES = {"lstm": 4, "gru": 3, "rnn": 1, "rnn_relu": 1}
 NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "rnn_relu": "RNN"}
 
@@ -51,6 +51,7 @@ def unrolled(
         "unrolled",
         {
             **sentence_of(trace, step),
+            "cell": _name(trace),
             "title": f"{_name(trace)} unrolled in time",
             "foldedTitle": f"{_name(trace)} folded: one cell with its loop",
             "rows": [_row(trace, name, (orders or {}).get(name)) for name in _rows(trace)],
@@ -189,7 +190,7 @@ def _same(trace: Trace, name: str) -> bool:
 
 
 def _gradients(trace: Trace, norms: Mapping[str, np.ndarray]) -> dict[str, Any] | None:
-    """The norms by name, and the ends of their logarithmic scale: whole powers of ten, DECADES apart."""
+    """The norms by name, and the ends of their logarithmic scale: whole powers of ten."""
     states = [
         f"{layer}.{letter}" for layer in _rows(trace) for letter in "hc" if f"{layer}.{letter}" in trace
     ]
@@ -205,9 +206,10 @@ def _gradients(trace: Trace, norms: Mapping[str, np.ndarray]) -> dict[str, Any] 
     if not norms:
         return None
     finite = np.concatenate([np.asarray(values, dtype=float) for values in norms.values()])
-    largest = np.abs(finite[np.isfinite(finite)]).max(initial=0.0)
-    high = 10.0 ** math.ceil(math.log10(largest)) if largest > 0 else 1.0
-    low = high / 10.0**DECADES
+    sizes = np.abs(finite[np.isfinite(finite) & (finite != 0)])
+    high = 10.0 ** math.ceil(math.log10(sizes.max(initial=1e-300))) if sizes.size else 1.0
+    least = 10.0 ** math.floor(math.log10(sizes.min(initial=high))) if sizes.size else 0.1
+    low = min(max(least, high / 10.0**DECADES), high / 10)
     return {
         "norms": {name: np.asarray(values, dtype=np.float64) for name, values in norms.items()},
         "low": low,

@@ -1,6 +1,6 @@
 // The way back of the gradient, beside the lines it runs against, and where truncated backpropagation cuts it.
 
-const BACK = { below: 14, thin: 1, wide: 11 }; // pixels under the line that is handed on; widths at the ends of the scale
+const BACK = { below: 14, thin: 0.75, wide: 10 }; // pixels under the line that is handed on; widths at the ends of the scale
 
 // The width of a norm: by ratio, from `low` up; what is less is the thinnest line, 0 is none.
 function widthOfNorm(value, { low, high }) {

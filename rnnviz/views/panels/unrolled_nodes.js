@@ -129,21 +129,19 @@ function drawAnswer(pen, plan, scene, palette, step, x) {
   if (data.y.kind === "numbers") return drawNumbers(pen, plan, scene, palette, step, x);
   const rows = answersOf(data, data.y.kind === "end" ? 0 : step);
   const last = data.y.kind !== "sofar" || step === plan.steps - 1;
-  const lines = plan.answers.lines;
+  const long = plan.line > ANSWER;
   rows.forEach(({ sign, chance, came }, k) => {
-    const y = plan.answers.top + (lines - rows.length + k) * ANSWER;
-    pen.textBaseline = "middle";
-    pen.textAlign = "right";
+    const y = plan.answers.top + k * plan.line + (k >= shapeOf(data.y.guess)[1] ? EXTRA : 0);
     const strong = came || (last && k === likeliest(rows) && data.y.kind !== "next");
-    say(pen, perCent(chance), left + width, y + 6.5, width, 10, came ? palette.accent : palette.faint);
+    Object.assign(pen, { textBaseline: "middle", textAlign: "right" });
+    say(pen, perCent(chance), left + width, y + (long ? 20 : 6.5), width, 10, came ? palette.accent : palette.faint);
     pen.textAlign = "left";
     pen.fillStyle = came ? palette.accent : last ? palette.ink : palette.faint;
-    pen.font = `${strong ? 700 : 500} ${[...sign].length > 2 ? 10.5 : 12}px ${[...sign].length > 2 ? LOOK.font : LOOK.mono}`;
-    pen.fillText(sign, left, y + 6.5, width - 32);
-    pen.fillStyle = palette.line;
-    pen.fillRect(left, y + 13, width, 2);
+    pen.font = `${strong ? 700 : 500} ${long ? `11px ${LOOK.font}` : `12px ${LOOK.mono}`}`;
+    pen.fillText(sign, left, y + 6.5, width - (long ? 0 : 32));
     pen.fillStyle = came ? palette.accent : palette.sequential.at(last ? -2 : -3);
-    pen.fillRect(left, y + 13, Math.max(width * clamp(chance || 0, 0, 1), 1), 2);
+    const room = width - (long ? 34 : 0);
+    pen.fillRect(left, y + (long ? 18 : 13), Math.max(room * clamp(chance || 0, 0, 1), 1), long ? 4 : 2);
   });
   if (plan.loss) drawLoss(pen, plan, data, theme, palette, step, x);
 }

@@ -24,9 +24,9 @@ function buildUnrolled(root, { play, slider, back: stepBack, on, label, pace }) 
   parts.back.title = "draw the gradient on its way back";
   const right = make("span", "rv-right", null, parts.scales, parts.back, parts.fold);
   parts.head.append(parts.title, parts.said, right);
-  const buttons = make("span", "rv-buttons", null, stepBack, label, on, pace);
-  parts.walk = make("div", "rv-scrub", null, play, slider, buttons);
-  root.append(parts.head, parts.body, parts.walk, parts.legend, parts.key);
+  const buttons = make("span", "rv-buttons", null, stepBack, label, on);
+  const foot = make("div", "rv-foot", null, buttons, parts.legend, pace, parts.key);
+  root.append(parts.head, parts.body, make("div", "rv-scrub", null, play, slider), foot);
   return parts;
 }
 
@@ -110,7 +110,7 @@ function markOverview({ strip }, plan, { data, theme, step: chosen, first }) {
   for (let step = 0; step < plan.steps; step++) {
     const share = losses ? clamp((losses[step] || 0) / data.y.ceiling, 0.08, 1) : 0.35;
     pen.fillStyle = step === chosen ? palette.accent : palette.faint;
-    const wide = step === chosen ? Math.max(each - 1, 2) : Math.max(Math.min(each - 1, 6), 0.75);
+    const wide = Math.max(Math.min(each - 1, 6), step === chosen ? 2 : 0.75);
     const high = (STRIP_HIGH - 6) * (step === chosen ? Math.max(share, 0.5) : share);
     pen.fillRect((step + 0.5) * each - wide / 2, STRIP_HIGH - 3 - high, wide, high);
   }

@@ -3,12 +3,13 @@
 const WIDTHS = { narrow: 58, wide: 64, most: 104 }; // pixels of a step
 const GAP = 30; // pixels between the cells of two steps, for the line that is handed on
 const ASIDE = 10; // pixels: two directions stand that far to the left and right of their step
-const BESIDE = 12; // pixels: their lines up, past each other's cells
+const PAST = 5; // pixels: their lines up, past each other's cells
 const [PAD, BETWEEN] = [4, 7]; // pixels around the bars of a cell, and between them
-const RISE = 30; // pixels of a line up, with room for its mark
+const RISE = 32; // pixels of a line up, with room for its mark
 const BRIDGE = 12; // pixels between two directions and the line that joins what they say
 const APART_ROWS = 16; // pixels between the two directions of a layer
-const ANSWER = 17; // pixels of an answer's line
+const [ANSWER, LONG, EXTRA] = [17, 29, 4]; // pixels of an answer, of one with a long name, and before one that was not guessed
+const LOOP = { over: 13, reach: 74 }; // pixels of a folded line beyond its cell, and of its bends
 const NEAR = 10; // pixels from a mark that are still on it
 
 // How many columns and rows of bricks a vector of `units` has, filled downwards, column after column: each at least
@@ -24,27 +25,30 @@ function bricksFor(units, width, height) {
 }
 
 // The columns: as wide as fits between the least and the most; what does not fit is shown through a window.
-function planColumns(columns, steps) {
+function planColumns(columns, steps, both) {
+  const room = columns.room - (both ? 2 * PAST : 0); // for what comes into the last step from the right
   const least = columns.width < 560 ? WIDTHS.narrow : WIDTHS.wide;
-  const wide = clamp(Math.floor(columns.room / Math.max(steps, 1)), least, WIDTHS.most);
-  const count = Math.max(Math.min(steps, Math.floor(columns.room / wide)), 1);
+  const wide = clamp(Math.floor(room / Math.max(steps, 1)), least, WIDTHS.most);
+  const count = Math.max(Math.min(steps, Math.floor(room / wide)), 1);
   return { left: columns.left, wide, count, steps, plot: wide * count, room: columns.room, narrow: columns.width < 560 };
 }
 
 // The rows, from the answers above to the tokens below. `lines` are what is handed on, `rises` what is handed up.
 function planOf(data, columns) {
-  const plan = planColumns(columns, data.tokens.length);
+  const both = data.rows.some((row) => row.reverse);
+  const plan = planColumns(columns, data.tokens.length, both);
   const box = Math.min(plan.wide - GAP, 60);
   const states = data.rows.reduce((sum, row) => sum + row.states.length, 0);
   const high = states <= 2 ? 56 : states <= 4 ? 44 : 36;
-  const both = data.rows.some((row) => row.reverse);
-  Object.assign(plan, { box, both, rows: [], lines: [], rises: [], bridges: [] });
+  const beside = both ? box / 2 - ASIDE + PAST : 0;
+  Object.assign(plan, { box, both, beside, rows: [], lines: [], rises: [], bridges: [] });
 
   let y = 8;
   if (data.y.kind === "next") (plan.loss = { top: y, height: 36 }), (y += 46);
+  plan.line = data.y.signs?.some((sign) => [...sign].length > 2) && data.y.kind !== "next" ? LONG : ANSWER;
   if (data.y.kind) {
     const answers = data.y.kind === "numbers" ? 2 : (shapeOf(data.y.guess)[1] + (data.y.kind === "next"));
-    plan.answers = { top: y, height: answers * ANSWER, lines: answers };
+    plan.answers = { top: y, height: answers * plan.line + (data.y.kind === "next" ? EXTRA : 0) };
     y += plan.answers.height + 3;
   }
   const foot = y; // where V ends
@@ -85,7 +89,7 @@ function placeRow(row, top, shift, bricks, box) {
 
 // The lines up into a row and, from the highest, up to the answer.
 function planRises(plan, row, levels, data) {
-  const aside = plan.both ? (row.reverse ? BESIDE : -BESIDE) : 0;
+  const aside = row.reverse ? plan.beside : -plan.beside;
   const bridge = (level) => plan.bridges.find((each) => each.level === level)?.y;
   const below = row.level === 0 ? plan.x.top : plan.both ? bridge(row.level - 1) : plan.rows.find((each) => each.level === row.level - 1).top;
   plan.rises.push({ key: `U${row.level}${row.reverse ? "r" : ""}`, row, aside, from: below, to: row.bottom });
@@ -102,15 +106,27 @@ function centre(plan, scene, step) {
   return scene.p === 1 ? open : foldedAt(plan) + (open - foldedAt(plan)) * scene.p;
 }
 
-const foldedAt = (plan) => plan.left + Math.min(plan.room / 2, plan.narrow ? 150 : 380);
+const foldedAt = (plan) => plan.left + (plan.narrow ? 96 : Math.min(plan.room / 2, 380));
 
-// The middle of the mark of a line between two cells, leaving room for the lines up of the other direction.
+// Where the mark of a line stands: in its middle, leaving room for the lines up of the other direction; folded, where the
+// loop leaves the cell.
 function markOf(plan, scene, row, step) {
+  const [start, bend, turn, end] = pathOf(plan, scene, row, row.bars.length - 1, step);
+  const share = 0.5 - 0.28 * (1 - scene.p);
+  const along = (k) => (1 - share) ** 3 * start[k] + 3 * share * (1 - share) ** 2 * bend[k] + 3 * share ** 2 * (1 - share) * turn[k] + share ** 3 * end[k];
+  const nudge = plan.both ? (row.reverse ? -2.5 : 2.5) : -2;
+  return { x: along(0) + nudge * scene.p, y: along(1) };
+}
+
+// The line of a state from one cell to the next, as the four points of a curve: straight, but for what is folded.
+function pathOf(plan, scene, row, place, step) {
   const [from, to] = endsOf(plan, scene, row, step);
   const lift = 1 - scene.p;
-  const y = row.bars.at(-1).middle + 0.75 * lift * loopOf(row.bars.length - 1, row).drop;
-  const nudge = plan.both ? (row.reverse ? -2.5 : 2.5) : -2;
-  return { x: (from + to) / 2 + nudge * scene.p, y };
+  const { middle } = row.bars[place];
+  const upper = place < row.bars.length - 1;
+  const drop = lift * (upper ? row.top - middle - LOOP.over : row.bottom - middle + LOOP.over) / 0.75;
+  const reach = lift * LOOP.reach * (row.reverse ? -1 : 1);
+  return [[from, middle], [from + reach, middle + drop], [to - reach, middle + drop], [to, middle]];
 }
 
 // What is handed on leaves one cell and enters the next: to the right, or in the reverse direction to the left.
@@ -120,19 +136,12 @@ function endsOf(plan, scene, row, step) {
   return row.reverse ? [left, right] : [right, left];
 }
 
-// How a line bends when it is folded: c over its cell, h below it.
-function loopOf(place, row) {
-  const upper = place < row.bars.length - 1;
-  const bar = row.bars[place];
-  const room = upper ? bar.middle - row.top : row.bottom - bar.middle;
-  return { reach: 44, drop: ((room + 14) / 0.75) * (upper ? -1 : 1) };
-}
-
 // What is at a place of the picture: {kind, step, ...}, or null.
 function thingAt(plan, scene, x, y) {
   const folded = scene.p < 1;
   const step = folded ? scene.step : Math.floor((x - plan.left) / plan.wide + scene.first);
-  if (step < 0 || step >= plan.steps || x < plan.left - 20) return null;
+  const beyond = !folded && (x < plan.left || x >= plan.left + plan.plot); // only lines reach out of the window
+  if (step < 0 || step >= plan.steps || x < plan.left - 20 || x > plan.left + plan.room) return null;
   if (folded && Math.abs(x - foldedAt(plan)) > plan.wide * 1.4) return null;
   const dx = x - centre(plan, scene, step);
   const inside = (part, rim = 0) => part && y >= part.top - rim && y < part.top + part.height + rim;
@@ -143,17 +152,18 @@ function thingAt(plan, scene, x, y) {
       if (there && Math.hypot(x - mark.x, y - mark.y) < NEAR) return { kind: "weight", key: row.key, step: row.reverse ? at : at + 1, row };
     }
     if (y >= row.top && y < row.bottom) {
-      if (Math.abs(dx - row.shift) <= row.half) return inCell(row, dx - row.shift, y, step);
+      if (!beyond && Math.abs(dx - row.shift) <= row.half) return inCell(row, dx - row.shift, y, step);
       const bar = row.bars.find((each) => Math.abs(y - each.middle - 7) < 15);
       if (bar && !folded) return { kind: "line", row, bar, step: dx < row.shift ? step - 1 : step };
     }
   }
+  if (beyond) return null;
   const rise = plan.rises.find((each) => each.key && y > each.to && y < each.from && Math.abs(dx - each.aside) < NEAR);
   if (rise && (rise.key !== "V" || scene.answered(step))) return { kind: "weight", key: rise.key, step, row: rise.row };
   if (Math.abs(dx) > plan.wide / 2) return null;
   if (inside(plan.x) || inside(plan.token) || inside(plan.step)) return { kind: "x", step, place: (dx + plan.box / 2) / plan.box };
   if (inside(plan.loss)) return { kind: "loss", step };
-  if (inside(plan.answers)) return { kind: "answer", step, line: Math.floor((y - plan.answers.top) / ANSWER) };
+  if (inside(plan.answers)) return { kind: "answer", step, line: Math.floor((y - plan.answers.top) / plan.line) };
   return { kind: "column", step };
 }
 
