@@ -26,7 +26,7 @@ function circuitPainter(root, view) {
   const choice = (part) => {
     pinned = pinned === part && place < 0 ? null : part;
     halt();
-    chooseGate(part);
+    chooseGate(gateOf(part));
   };
   parts.sequence.onclick = () => {
     if (timer) return halt();
@@ -49,7 +49,7 @@ function circuitPainter(root, view) {
       element.classList.toggle("rv-lit", part === shown);
       element.classList.toggle("rv-later", later.includes(part));
     }
-    for (const { part, button } of lines) button.setAttribute("aria-pressed", part === hub.gate);
+    for (const { part, button } of lines) button.setAttribute("aria-pressed", gateOf(part) === hub.gate);
     write(parts.sequence, timer ? "❚❚ in sequence" : "▶ in sequence");
     parts.once.setAttribute("aria-pressed", shown === null);
   }

@@ -1,6 +1,6 @@
 // The circuit as a drawing: wires as wide and as strong in colour as the number that they carry, the numbers beside them.
 
-const WIRE = { thin: 1.2, wide: 7 };
+const WIRE = { thin: 1.5, wide: 9 };
 
 // Made anew for another cell, size or theme; `paintCircuit` then changes it from step to step.
 function drawCircuit(svg, { data, theme }) {
@@ -37,19 +37,19 @@ function wire([part, name, points, over]) {
   return { ...grouped(part, name, "wire", ...halo, drawn("path", { class: "rv-catch", d }), ...ends, head), flow: ends[1], head };
 }
 
-function node([part, kind, x, y, what], data) {
+function node([part, kind, x, y, what, name], data) {
   if (kind === "op") {
-    return grouped(part, "", "op", drawn("circle", { cx: x, cy: y, r: OP }), drawn("text", { x, y: y + 6, "text-anchor": "middle" }, what));
+    return grouped(part, name, "op", drawn("circle", { cx: x, cy: y, r: OP }), drawn("text", { class: what.length > 1 ? "rv-short" : "", x, y: y + (what.length > 1 ? 4.5 : 6), "text-anchor": "middle" }, what));
   }
   const box = drawn("rect", { x: x - BOX.wide / 2, y: y - BOX.high / 2, width: BOX.wide, height: BOX.high, rx: 5 });
   if (kind === "sum") {
-    return grouped(part, "", "box", box, slanted(drawn("text", { class: "rv-inside", x, y: y + 4.5, "text-anchor": "middle" }), what));
+    return grouped(part, name, "box", box, slanted(drawn("text", { class: "rv-inside", x, y: y + 4.5, "text-anchor": "middle" }), what));
   }
   const activation = kind === "tanh" && data.cell === "rnn" ? data.squash : kind;
   const dot = drawn("circle", { class: "rv-dot", r: 4 });
   const curve = drawn("path", { class: "rv-bend", d: bend(activation, x, y) });
-  const name = drawn("text", { class: "rv-inside", x: x - BOX.wide / 2 + 5, y: y - BOX.high / 2 + 13 }, ROMAN[activation]);
-  return { ...grouped(part, "", "box", box, curve, name, dot), dot, what, at: (a) => onBend(activation, x, y, a) };
+  const word = drawn("text", { class: "rv-inside", x: x - BOX.wide / 2 + 5, y: y - BOX.high / 2 + 13 }, ROMAN[activation]);
+  return { ...grouped(part, name, "box", box, curve, word, dot), dot, what, at: (a) => onBend(activation, x, y, a) };
 }
 
 // A small picture of the activation inside its box, from −6 to 6.

@@ -34,7 +34,7 @@ const bracketed = (value) => (value < 0 ? `(${number(value)})` : number(value));
 
 // The colour of a bar or a wire: told by its length or width, so it must not fade into the paper where it is small.
 function strongPaint(role, theme, place, middle) {
-  if (role === "diverging") return paintAt(role, theme, place < middle ? Math.min(place, 0.3) : Math.max(place, 0.7)).fill;
+  if (role === "diverging") return paintAt(role, theme, place < middle ? Math.min(place, 0.25) : Math.max(place, 0.75)).fill;
   return paintAt(role, theme, Math.max(place, 0.4)).fill;
 }
 

@@ -2,7 +2,7 @@
 // of it is on one axis, so that the point on the curve stands below the end of the sum.
 
 const TALL = { wide: 24, narrow: 38 }; // pixels of a row, as in products.css
-const MOST = 20; // rows in sight once all are shown
+const MOST = { wide: 20, narrow: 12 }; // rows in sight once all are shown
 
 function productsPainter(root, view) {
   const parts = buildProducts(root);
@@ -11,8 +11,9 @@ function productsPainter(root, view) {
   let terms = null; // of the chosen gate at the chosen step
   let order = []; // of the terms, from top to bottom
   let running = []; // the sum before each of them
-  let held = null; // the gate whose order is held while one steps
+  let held = null; // the order that is held while one steps, and the gate that it is of
   let all = false;
+  let range = null; // of the axis
   let served = null; // the gate that the server named last
   let told = []; // the gates that it was told of, and has not named yet
 
@@ -34,13 +35,14 @@ function productsPainter(root, view) {
     told.splice(0, Math.max(echo, 0));
     if (echo < 0) [hub.gate, told] = [letter, [letter]];
   };
-  const tall = () => (now.columns.width < 560 ? TALL.narrow : TALL.wide);
+  const size = () => (now.columns.width < 560 ? "narrow" : "wide");
+  const tall = () => TALL[size()];
   const top = () => Math.min(now.data.shown, order.length);
   const rows = () => {
     const { scroller } = parts;
     const first = all ? Math.floor(scroller.scrollTop / tall()) : 0;
-    const count = all ? Math.min(MOST + 2, order.length - first) : Math.min(top(), order.findLastIndex((n) => terms.value[n] !== 0) + 1);
-    drawRows(parts, now, gate(), terms, { order, running, first, count, tall: tall() }, path);
+    const count = all ? Math.min(MOST[size()] + 2, order.length - first) : Math.min(top(), order.findLastIndex((n) => terms.value[n] !== 0) + 1);
+    drawRows(parts, now, gate(), terms, { order, running, first, count, tall: tall(), range }, path);
   };
 
   parts.scroller.onscroll = () => now && all && rows();
@@ -50,16 +52,16 @@ function productsPainter(root, view) {
     paintAll();
   };
   parts.hold.onclick = () => {
-    held = held === null ? gate().letter : null;
+    held = held === null ? { gate: gate(), order, axes: {} } : null;
     paintAll();
   };
   hoverCurve(parts, () => ({ now, gate: gate(), terms }));
 
   function paintAll() {
     const { data, step } = now;
-    const range = rangeOf(data, gate());
+    if (held?.gate !== gate()) held = null;
+    range = held ? (held.axes[all] ??= reachOf(data, gate(), () => (all ? order : order.slice(0, top())))) : rangeOf(data, gate(), all);
     terms = termsAt(data, gate(), step);
-    if (held !== gate().letter) held = null;
     if (held === null) order = largestFirst(terms.value);
     running = [];
     let sum = 0;
@@ -67,12 +69,15 @@ function productsPainter(root, view) {
     root.style.setProperty("--zero", `${100 * placeOn(0, range.low, range.high)}%`);
     parts.hold.setAttribute("aria-pressed", held !== null);
     for (const button of parts.gates.children) button.setAttribute("aria-pressed", button.dataset.gate === gate().letter);
-    parts.scroller.style.height = `${(all ? Math.min(MOST, order.length) : top()) * tall()}px`;
+    parts.scroller.style.height = `${(all ? Math.min(MOST[size()], order.length) : top()) * tall()}px`;
     parts.scroller.classList.toggle("rv-all", all);
     parts.inner.style.height = `${(all ? order.length : top()) * tall()}px`;
     rows();
     writeTitle(parts, now, gate(), terms);
     writeSums(parts, now, gate(), terms, { order, running, top: top(), all, range });
+    const state = [gate().letter, now.theme, now.columns.width, all, held !== null].join(" ");
+    if (parts.drawnFor !== state) drawCurve(parts, now, gate(), range);
+    parts.drawnFor = state;
     markCurve(parts, now, gate(), terms, range);
     path.write(parts.trail, gate().letter);
   }
@@ -90,9 +95,6 @@ function productsPainter(root, view) {
     mark({ step }) {
       if (!now.data.tokens.length) return parts.title.replaceChildren("Nothing has been read yet.");
       now.step = step;
-      const state = [gate().letter, now.theme, now.columns.width].join(" ");
-      if (parts.drawnFor !== state) drawCurve(parts, now, gate(), rangeOf(now.data, gate()));
-      parts.drawnFor = state;
       paintAll();
       tell(gate().letter);
     },
@@ -104,16 +106,17 @@ function buildProducts(root) {
   const hold = Object.assign(make("button", "rv-hold", "hold the order"), { type: "button", title: "keep the terms in this order while stepping" });
   const head = make("div", "rv-head", null, title, caption, make("span", "rv-right", null, hold, gates));
   const names = make("div", "rv-term rv-names", null, ...["from", "weight × input", "adding up, the largest first", "product", "so far"].map((name) => make("span", "", name)));
-  const [inner, note] = [make("div", "rv-inner"), make("div", "rv-note")];
+  const factors = names.children[1];
+  const inner = make("div", "rv-inner");
   const scroller = make("div", "rv-terms", null, inner);
   const sums = { rest: termRow("button"), rounding: termRow(), total: termRow() };
   for (const [name, row] of Object.entries(sums)) row.classList.add(`rv-${name}`);
   const curve = drawn("svg", { class: "rv-curve", role: "img" });
   const says = make("div", "rv-says");
   const foot = make("div", "rv-foot", null, says, make("div", "rv-lane", null, curve));
-  const body = make("div", "rv-body", null, names, scroller, note, sums.rest, sums.rounding, sums.total, foot);
+  const body = make("div", "rv-body", null, names, scroller, sums.rest, sums.rounding, sums.total, foot);
   root.append(head, trail, body);
-  return { root, title, caption, gates, trail, hold, inner, note, scroller, ...sums, curve, says, foot };
+  return { root, title, caption, gates, trail, hold, factors, inner, scroller, ...sums, curve, says, foot };
 }
 
 // A row: where from, what times what, the bar in its lane, the product, the sum so far.

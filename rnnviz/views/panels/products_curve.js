@@ -39,7 +39,7 @@ function shapeOfCurve(gate, range, x, width) {
   const [low, high] = heights(gate, range);
   const ends = [low, high].flatMap((value) => {
     const y = yOf(gate, range, value);
-    return [drawn("path", { class: "rv-guide", d: `M0 ${y}H${width}` }), drawn("text", { class: "rv-tick", x: 2, y: y - 3 + (value === high ? 14 : 0) }, number(value))];
+    return [drawn("path", { class: "rv-guide", d: `M0 ${y}H${width}` }), drawn("text", { class: "rv-tick", x: width + 6, y: y + 4 }, number(value))];
   });
   const zero = drawn("path", { class: "rv-guide", d: `M${x(0)} 0V${CURVE.high - CURVE.foot}` });
   return [...ends, zero, drawn("path", { class: "rv-shape", d: line })];
@@ -47,7 +47,7 @@ function shapeOfCurve(gate, range, x, width) {
 
 // Round numbers along the axis, not closer than they can be read.
 function ticksBetween(low, high, width) {
-  const least = (high - low) / Math.max(Math.floor(width / 56), 2);
+  const least = (high - low) / Math.max(Math.floor(width / 52), 4);
   const decade = 10 ** Math.floor(Math.log10(least));
   const step = [1, 2, 5, 10].map((by) => by * decade).find((each) => each >= least);
   const first = Math.ceil(low / step);

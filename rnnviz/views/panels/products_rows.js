@@ -1,10 +1,9 @@
 // The rows of a sum, and what stands below them: the rest, what rounding left, the total, the activation.
 
-function drawRows({ inner }, now, gate, terms, { order, running, first, count, tall }, path) {
+function drawRows({ inner }, now, gate, terms, { order, running, first, count, tall, range }, path) {
   while (inner.childElementCount > count) inner.lastChild.remove();
   while (inner.childElementCount < count) inner.append(termRow());
   inner.style.paddingTop = `${first * tall}px`;
-  const range = rangeOf(now.data, gate);
   for (let k = 0; k < count; k++) {
     const n = order[first + k];
     const from = sourceOf(now.data, gate, n, now.step);
@@ -15,7 +14,8 @@ function drawRows({ inner }, now, gate, terms, { order, running, first, count, t
 function drawRow(row, now, gate, terms, n, before, from, range, path) {
   const { data, theme } = now;
   const [source, product, lane, value, sofar] = row.children;
-  source.replaceChildren(...(from.formula ? formula(from.formula) : []), make("span", from.formula ? "rv-where" : "rv-token", from.text));
+  const symbol = from.token === undefined ? formula(from.formula ?? "") : [make("span", "rv-token", from.token)];
+  source.replaceChildren(...symbol, make("span", symbol.length ? "rv-where" : "", from.text));
   product.replaceChildren(...productOf(data, gate, terms, n, from, path));
   write(value, number(terms.value[n]));
   write(sofar, number(before + terms.value[n]));
@@ -31,8 +31,8 @@ function drawRow(row, now, gate, terms, n, before, from, range, path) {
 
 // −1.2 × 0.43, and of a state, whose factors are numbers of the cell themselves: f₁₂ 0.98 × 0.43
 function productOf(data, gate, terms, n, from, path) {
-  const [weight, input, scale] = [terms.weight[n], bracketed(terms.input[n]), terms.scale[n]];
-  if (/^b_\w+$/.test(gate.sources[n]) && scale === 1) return [number(weight)];
+  const [weight, input] = [terms.weight[n], number(terms.input[n])];
+  if (/^b_\w+$/.test(gate.sources[n]) && !scaleAt(data, gate, n)) return [number(weight)];
   const parts = [`${number(weight)} × ${input}`];
   if (from.instead) {
     const [letter, written] = from.instead;
@@ -40,11 +40,12 @@ function productOf(data, gate, terms, n, from, path) {
     button.onclick = (event) => (event.stopPropagation(), path.follow({ layer: data.layer, unit: data.unit, step: chosenStep(data.tokens.length), gate: letter }, gate.letter));
     parts.unshift(button, " ");
   }
-  if (isScaled(gate)) parts.push(make("span", "rv-where", scale === 1 ? "" : ` × r ${number(scale)}`));
+  if (scaleAt(data, gate, n)) parts.push(" × ", make("i", "", "r"));
   return parts;
 }
 
-const isScaled = (gate) => gate.letter === "n";
+// Whether a term has a scale of its own at all: the state's half of the GRU's candidate, whose r is told in the head.
+const scaleAt = (data, gate, n) => unpack(gate.scale.fixed)[n] !== 1 || listed(gate.scale.moving).includes(n);
 
 function rowSays(data, gate, terms, n, before, from) {
   const [weight, input, scale, value] = [terms.weight, terms.input, terms.scale, terms.value].map((each) => number(each[n]));
@@ -68,16 +69,16 @@ function placeBar(bar, before, value, { low, high, largest }, theme) {
 const symbolOf = ({ data }, gate) => `${gate.symbol}_{${data.unit}}`;
 const sumName = ({ data }, gate) => (gate.activation === "identity" ? symbolOf({ data }, gate) : `a_{${data.cell === "rnn" ? "" : `${gate.letter},`}${data.unit}}`);
 
-function writeTitle({ title, caption, note }, now, gate, terms) {
+function writeTitle({ title, caption, factors }, now, gate, terms) {
   const { data, step } = now;
+  const scaled = gate.sources.findLastIndex((_, n) => scaleAt(data, gate, n));
+  factors.replaceChildren("weight × input", ...(scaled < 0 ? [] : [" × ", make("i", "", "r"), `, r = ${number(terms.scale[scaled])}`]));
   const count = terms.value.length;
   title.replaceChildren(...formula(symbolOf(now, gate)), ` at step ${step} ${quoted(data, step)}`);
   const what = count === 1 ? "one product" : `the sum of ${count} products`;
-  write(caption, `${gate.label}${data.where ? `, ${data.where}` : ""}: ${what}`);
-  const first = stepBefore(data, step) === null;
-  const state = data.cell === "lstm" && gate.letter === "c" ? "the cell state" : "the state";
   const carried = gate.sources.some((source) => source.startsWith(`${data.layer}.${gate.letter === "c" ? "c" : "h"}[`));
-  write(note, first && carried ? `This is where ${data.backwards ? "the reverse direction" : "the sentence"} begins: ${state} before the first step is ${data.start}.` : "");
+  const begins = stepBefore(data, step) === null && carried ? `; the state before the first step is ${data.start}` : "";
+  write(caption, `${gate.label}${data.where ? `, ${data.where}` : ""}: ${what}${begins}`);
 }
 
 // The rest of the terms in a row, what rounding left, and the total as the network computed it.
@@ -90,17 +91,18 @@ function writeSums(parts, now, gate, terms, { order, running, top, all, range })
   const [source, product, lane, value, sofar] = parts.rest.children;
   parts.rest.style.display = order.length > 1 && hidden ? "" : "none";
   parts.rest.setAttribute("aria-expanded", all);
-  write(source, all ? `only the largest ${top}` : `and ${hidden} more`);
+  parts.rest.classList.toggle("rv-open", all);
+  write(source, all ? `show only the largest ${top}` : `and ${hidden} more`);
   write(product, all ? "" : "show all");
   write(value, all ? "" : number(rest));
   write(sofar, all ? "" : number(terms.sum));
   placeBar(lane.firstChild, before, all ? 0 : rest, range, theme);
 
   const exact = terms.remainder === 0;
-  writeRow(parts.rounding, [], exact ? "" : `what ${data.precision} rounding leaves`, number(terms.remainder), number(terms.total));
-  parts.rounding.firstChild.textContent = exact ? "nothing left by rounding" : "rounding";
+  const left = exact ? `${data.precision} rounding leaves nothing` : `what ${data.precision} rounding leaves`;
+  writeRow(parts.rounding, [left], number(terms.remainder), number(terms.total));
   placeBar(parts.rounding.children[2].firstChild, terms.sum, terms.remainder, range, theme);
-  writeRow(parts.total, formula(sumName(now, gate)), "the sum, as the network has it", number(terms.total), "");
+  writeRow(parts.total, [...formula(sumName(now, gate)), make("span", "rv-where", "the sum, as the network has it")], number(terms.total), "");
   const bar = parts.total.children[2].firstChild;
   placeBar(bar, 0, terms.total, range, theme);
   bar.style.background = "var(--rv-ink)";
@@ -111,9 +113,8 @@ function writeSums(parts, now, gate, terms, { order, running, top, all, range })
   }
 }
 
-function writeRow(row, symbol, product, value, sofar) {
-  row.children[0].replaceChildren(...symbol);
-  write(row.children[1], product);
+function writeRow(row, source, value, sofar) {
+  row.children[0].replaceChildren(...source);
   write(row.children[3], value);
   write(row.children[4], sofar);
 }

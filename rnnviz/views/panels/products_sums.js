@@ -1,9 +1,12 @@
 // The arithmetic of a sum: its terms at any step, from what was sent once.
 
+// An array that may be empty: of nothing there is nothing to unpack.
+const listed = (spec) => (spec.bdata ? unpack(spec) : []);
+
 // Fill a row of N numbers as they are at a step; see `_columns` in products.py.
 function fill(out, { fixed, moving, values }, step) {
   out.set(unpack(fixed));
-  const [columns, flat] = [unpack(moving), unpack(values)];
+  const [columns, flat] = [listed(moving), listed(values)];
   const wide = shapeOf(values)[1];
   for (let k = 0; k < columns.length; k++) out[columns[k]] = flat[step * wide + (wide === 1 ? 0 : k)];
   return out;
@@ -23,28 +26,46 @@ function termsAt(data, gate, step) {
 // The terms from the largest to the smallest, whatever their sign; equal ones as they stand.
 const largestFirst = (value) => Array.from(value.keys()).sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b);
 
+// The first few of them, without sorting all.
+function largest(value, count) {
+  const top = [];
+  for (let n = 0; n < value.length; n++) {
+    const size = Math.abs(value[n]);
+    if (top.length === count && size <= Math.abs(value[top[count - 1]])) continue;
+    let place = top.length;
+    while (place > 0 && Math.abs(value[top[place - 1]]) < size) place -= 1;
+    top.splice(place, 0, n);
+    if (top.length > count) top.pop();
+  }
+  return top;
+}
+
+const ROOM = { identity: 0.5, sigmoid: 2.5, tanh: 1.6, relu: 1 }; // so that an activation shows its bend
 const ranges = new WeakMap();
 
-// How far the running sum ever goes, in this gate over all steps: the ends of an axis that rests while one steps through.
-function rangeOf(data, gate) {
-  if (ranges.has(gate)) return ranges.get(gate);
-  const room = gate.activation === "identity" ? 0.5 : 2.5; // so that an activation shows its bend
-  const range = { low: -room, high: room, largest: 0 };
+// How far the bars that are shown ever reach, in this gate over all steps: an axis that rests while one steps through.
+function rangeOf(data, gate, all) {
+  if (!ranges.has(gate)) ranges.set(gate, {});
+  return (ranges.get(gate)[all] ??= reachOf(data, gate, all ? largestFirst : (value) => largest(value, data.shown)));
+}
+
+// The same for any terms; `pick` says which are shown, and in which order.
+function reachOf(data, gate, pick) {
+  const room = ROOM[gate.activation];
+  let [low, high, tallest] = [-room, room, 0];
   for (let step = 0; step < data.tokens.length; step++) {
-    const { value } = termsAt(data, gate, step);
-    const order = largestFirst(value);
-    let sum = 0;
-    for (const n of order) {
-      sum += value[n];
-      if (sum < range.low) range.low = sum;
-      if (sum > range.high) range.high = sum;
+    const { value, sum } = termsAt(data, gate, step);
+    const shown = pick(value);
+    let running = 0;
+    for (const n of shown) {
+      running += value[n];
+      [low, high] = [Math.min(low, running), Math.max(high, running)];
     }
-    range.largest = Math.max(range.largest, Math.abs(value[order[0]] ?? 0));
+    [low, high] = [Math.min(low, sum), Math.max(high, sum)];
+    tallest = Math.max(tallest, Math.abs(value[largest(value, 1)[0]] ?? 0));
   }
-  const margin = 0.04 * (range.high - range.low);
-  Object.assign(range, { low: range.low - margin, high: range.high + margin });
-  ranges.set(gate, range);
-  return range;
+  const margin = 0.04 * (high - low);
+  return { low: low - margin, high: high + margin, largest: tallest };
 }
 
 // What a product's weight is, where it is no weight but another number of the same unit: its gate, and how it is written.
@@ -58,7 +79,7 @@ const UNIT = /^(mean |tanh\()?(l\d+r?)\.([a-z]+)\[(\d+)\]\)?$/;
 // Where a term comes from: in a formula, in a sentence, and for a unit the place that can be followed.
 function sourceOf(data, gate, n, step) {
   const name = gate.sources[n];
-  if (name === "") return { formula: null, text: data.tokens[step], words: `the token ${quoted(data, step)}, whose weight is taken whole` };
+  if (name === "") return { token: data.tokens[step], formula: null, text: "the token", words: `the token ${quoted(data, step)}, whose weight is taken whole` };
   const found = UNIT.exec(name);
   if (!found) return plainSource(data, name, step);
   const [, around, layer, letter, digits] = found;
