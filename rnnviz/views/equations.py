@@ -97,8 +97,8 @@ _BIASES = (
     "sum of the two: the same can be computed with either."
 )
 _NAMES = (
-    "Here a matrix is named by where it comes from and where it leads: W_i. from the input, W_h. from the "
-    "state. There U reads the input, W the state, and V gives the answer."
+    "Here the first index of a matrix says what it reads, i the input and h the state, and the second which "
+    "sum it leads to. There U reads the input, W the state, and V gives the answer."
 )
 _DIFFERENCES: Mapping[str, Sequence[str]] = {
     "rnn": (_NAMES, _BIASES),
@@ -185,12 +185,16 @@ def _addends(terms: Terms, step: int) -> tuple[str, list[float]]:
     x, bias_x, h, bias_h = (float(part) for part in addends(terms, scaled=False)[step])
     if terms.name.endswith((".n", ".a_n")):
         scale = float(terms.scale[step][-1])  # of the state's half, which comes last
-        told = [_under(x + bias_x, from_x), _under(scale, "r") + r" \cdot " + _under(h + bias_h, from_h)]
+        told = [
+            _under(x + bias_x, from_x, first=True),
+            _under(scale, "r") + r" \cdot " + _under(h + bias_h, from_h),
+        ]
         return " + ".join(told), [x + bias_x, _round(scale) * _round(h + bias_h)]
     parts = [(x, from_x), (h, from_h)]
     if any(is_bias(source) for source in terms.sources):
         parts.append((bias_x + bias_h, r"\text{biases}"))
-    return " + ".join(_under(*part) for part in parts), [value for value, _ in parts]
+    told = [_under(value, words, first=k == 0) for k, (value, words) in enumerate(parts)]
+    return " + ".join(told), [value for value, _ in parts]
 
 
 def _pairs(terms: Terms, step: int) -> list[tuple[float, float]]:
@@ -204,12 +208,13 @@ def _factors(terms: Terms, step: int) -> str:
     told = [rf"{latex(w)} \cdot {_bracketed(x)}" for w, x in _pairs(terms, step)]
     for k, (weight, input) in enumerate(words):
         w, x = _pairs(terms, step)[k]
-        told[k] = rf"{_under(w, weight)} \cdot {_under(x, input.replace('before', before))}"
+        told[k] = rf"{_under(w, weight, first=k == 0)} \cdot {_under(x, input.replace('before', before))}"
     return " + ".join(told)
 
 
-def _under(value: float, words: str) -> str:
-    return rf"\underbrace{{{_bracketed(value)}}}_{{{words}}}"
+def _under(value: float, words: str, first: bool = False) -> str:
+    """A number over what it is; the first of a sum needs no brackets."""
+    return rf"\underbrace{{{latex(value) if first else _bracketed(value)}}}_{{{words}}}"
 
 
 def _bracketed(value: float) -> str:
