@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rnnviz import analysis, cells, nn, views
+    from rnnviz import analysis, attention, cells, nn, views
     from rnnviz.api import (
         catalogue,
         connectivity,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Quantity", "Trace", "analysis", "catalogue", "cells", "connectivity", "explain", "generate",
+    "Quantity", "Trace", "analysis", "attention", "catalogue", "cells", "connectivity", "explain", "generate",
     "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "state_gradients", "trace", "views",
 ]  # fmt: skip
 

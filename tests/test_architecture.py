@@ -20,7 +20,7 @@ FLOORS = [
     {"cells"},
     {"recurrence"},
     {"layouts"},
-    {"nn"},
+    {"attention", "nn"},
     {"lessons"},
     {"traces", "terms"},
     {"models"},
