@@ -198,7 +198,7 @@ def test_gradients_travel_with_a_scale_of_whole_powers_of_ten():
     norms = np.array([3e-5, 2e-3, 0.0, 0.04, 0.3])
     told = panels.unrolled(trace, gradients={"l0.h": norms}, cut=2).payload()
     assert np.array_equal(unpacked(told["gradients"]["norms"]["l0.h"]), norms)
-    assert (told["gradients"]["low"], told["gradients"]["high"]) == (pytest.approx(1e-4), 1.0)
+    assert (told["gradients"]["low"], told["gradients"]["high"]) == (pytest.approx(1e-5), 1.0)
     assert told["cut"] == 2
     assert panels.unrolled(trace).payload()["gradients"] is None
     still = panels.unrolled(trace, gradients={"l0.h": np.zeros(5)}).payload()

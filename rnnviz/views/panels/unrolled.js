@@ -35,13 +35,10 @@ function unrolledPainter(root, view) {
   const fold = (folded) => {
     folding.to(folded ? 0 : 1, OPENING);
     writeFold(parts, scene.data, folded);
-  };
-
-  parts.fold.onclick = () => {
-    const folded = (folding.target ?? scene.p) > 0;
-    fold(folded);
     view.args.setStateValue?.("folded", folded);
   };
+
+  parts.fold.onclick = () => fold((folding.target ?? scene.p) > 0);
   parts.back.onclick = () => {
     scene.backwards = !scene.backwards;
     if (scene.backwards && scene.p < 1) fold(false);
@@ -49,6 +46,7 @@ function unrolledPainter(root, view) {
     parts.key.hidden = !scene.backwards;
     wires();
   };
+  parts.save.onclick = () => saveUnrolled(parts, scene.theme);
   const waving = glide((value) => (scene.wave = value), () => wires());
   const light = (weight) => {
     if (weight === scene.weight) return;
@@ -72,6 +70,7 @@ function unrolledPainter(root, view) {
       Object.assign(scene, { data, theme, step });
       parts.body.hidden = !data.tokens.length;
       if (!data.tokens.length) return;
+      const before = plan?.count;
       plan = planOf(data, columns);
       placeSlider(root, walking.parts.slider, { ...plan, column: plan.wide });
       if (shown !== data.text) [shown, seen] = [data.text, null];
@@ -82,7 +81,8 @@ function unrolledPainter(root, view) {
       writeFold(parts, data, (folding.target ?? scene.p) === 0);
       writeLegend(parts, data, theme);
       sliding.to(clamp(sliding.target ?? scene.first, 0, plan.steps - plan.count), 0);
-      bringIn(step, false);
+      if (seen !== step || plan.count !== before) bringIn(step, false); // else the window stays where it was dragged
+      seen = step;
       paintAll();
     },
     mark(context) {

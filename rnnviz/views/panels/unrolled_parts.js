@@ -10,6 +10,7 @@ function buildUnrolled(root, { play, slider, back: stepBack, on, label, pace }) 
     scales: make("span", "rv-scales"),
     fold: toggle("rv-fold", "fold"),
     back: toggle("rv-gradient", "gradient"),
+    save: Object.assign(toggle("rv-save", "PNG"), { title: "save this picture as PNG" }),
     wires: make("canvas", "rv-wires"),
     nodes: make("canvas", "rv-nodes"),
     strip: make("canvas", "rv-strip"),
@@ -22,7 +23,7 @@ function buildUnrolled(root, { play, slider, back: stepBack, on, label, pace }) 
   parts.nodes.tabIndex = -1;
   parts.back.setAttribute("aria-pressed", "false");
   parts.back.title = "draw the gradient on its way back";
-  const right = make("span", "rv-right", null, parts.scales, parts.back, parts.fold);
+  const right = make("span", "rv-right", null, parts.scales, parts.back, parts.fold, parts.save);
   parts.head.append(parts.title, parts.said, right);
   const buttons = make("span", "rv-buttons", null, stepBack, label, on);
   const foot = make("div", "rv-foot", null, buttons, parts.legend, pace, parts.key);
@@ -66,6 +67,25 @@ function gradientKey({ gradients, cut }) {
   });
   const words = make("span", "rv-caption", "backwards: |∂L/∂h_t| and |∂L/∂c_t|, width by ratio (log), L the loss of the whole");
   return [words, ...lines, ...(cut ? [make("span", "rv-caption", `cut after every ${count(cut, "step")}, as in training`)] : [])];
+}
+
+// The picture as it is seen, with its title, as a file.
+function saveUnrolled({ wires, nodes, title, said }, theme) {
+  const palette = LOOK.palettes[theme];
+  const [wide, high] = [nodes.clientWidth, nodes.clientHeight];
+  const whole = document.createElement("canvas");
+  const pen = brush(whole, wide + 16, high + 48);
+  pen.fillStyle = palette.paper;
+  pen.fillRect(0, 0, wide + 16, high + 48);
+  pen.textBaseline = "middle";
+  say(pen, title.textContent, 12, 18, wide, 15, palette.ink);
+  say(pen, said.textContent, 12, 38, wide, 12, palette.faint);
+  for (const canvas of [wires, nodes]) pen.drawImage(canvas, 8, 48, wide, high);
+  whole.toBlob((blob) => {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: "rnnviz-unrolled.png" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  });
 }
 
 // The pointer: what is under it is said, its weight is lit everywhere; a click chooses the step, and what is looked into.

@@ -28,8 +28,8 @@ function bricksFor(units, width, height) {
 function planColumns(columns, steps, both) {
   const room = columns.room - (both ? 2 * PAST : 0); // for what comes into the last step from the right
   const least = columns.width < 560 ? WIDTHS.narrow : WIDTHS.wide;
-  const wide = clamp(Math.floor(room / Math.max(steps, 1)), least, WIDTHS.most);
-  const count = Math.max(Math.min(steps, Math.floor(room / wide)), 1);
+  const count = Math.max(Math.min(steps, Math.floor(room / least)), 1);
+  const wide = Math.min(Math.floor(room / count), WIDTHS.most);
   return { left: columns.left, wide, count, steps, plot: wide * count, room: columns.room, narrow: columns.width < 560 };
 }
 

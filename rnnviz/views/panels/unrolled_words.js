@@ -55,8 +55,9 @@ function lineWords(data, row, bar, step, scene) {
   const norm = scene.backwards && unpack(data.gradients?.norms[bar.state.quantity])?.[giver];
   const lines = [`${bar.letter} of step ${giver} is handed on to step ${taker}, which has to wait for it.`];
   if (row.bars.length > 1 && bar !== row.bars.at(-1)) lines.push("No matrix stands in its way: only the forget gate, unit by unit.");
-  if (typeof norm === "number") lines.push(`|∂L/∂${bar.letter}| at ${at(data, giver)} = ${number(norm)}: how far the loss moves with it, by way of all that follows.`);
-  if (norm !== false && isCut(data, step)) lines.push(`Truncated backpropagation cuts the way back here, after every ${count(data.cut, "step")}; the state itself goes on.`);
+  if (typeof norm !== "number") return lines;
+  lines.push(`|∂L/∂${bar.letter}| at ${at(data, giver)} = ${number(norm)}: how far the loss moves with it, by way of all that follows.`);
+  if (isCut(data, step)) lines.push(`Truncated backpropagation cuts the way back here, after every ${count(data.cut, "step")}; the state itself goes on.`);
   return lines;
 }
 
