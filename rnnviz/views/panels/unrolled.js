@@ -11,6 +11,7 @@ function unrolledPainter(root, view) {
   let shown = null; // the text that is drawn
   let seen = null; // the step that was last brought into sight
   let served = null; // whether the server wants it folded
+  let given = false; // whether there are gradients
   const scene = { first: 0, p: 1, step: 0, steps: [], weight: null, wave: 0, backwards: false, data: null, theme: null };
   scene.answered = (step) => scene.data.y.kind && (scene.data.y.kind !== "end" || step === plan.steps - 1);
 
@@ -42,8 +43,7 @@ function unrolledPainter(root, view) {
   parts.back.onclick = () => {
     scene.backwards = !scene.backwards;
     if (scene.backwards && scene.p < 1) fold(false);
-    parts.back.setAttribute("aria-pressed", scene.backwards);
-    parts.key.hidden = !scene.backwards;
+    writeLegend(parts, scene.data, scene.theme, scene.backwards);
     wires();
   };
   parts.save.onclick = () => saveUnrolled(parts, scene.theme);
@@ -79,7 +79,8 @@ function unrolledPainter(root, view) {
         folding.to(served ? 0 : 1, 0);
       }
       writeFold(parts, data, (folding.target ?? scene.p) === 0);
-      writeLegend(parts, data, theme);
+      if (given !== Boolean(data.gradients)) scene.backwards = given = Boolean(data.gradients); // who asked for them sees them
+      writeLegend(parts, data, theme, scene.backwards);
       sliding.to(clamp(sliding.target ?? scene.first, 0, plan.steps - plan.count), 0);
       if (seen !== step || plan.count !== before) bringIn(step, false); // else the window stays where it was dragged
       seen = step;

@@ -36,8 +36,8 @@ def unrolled(
     orders: for a layer such as `l0` or `l0r` its units from first to last, else as they are numbered. layer,
     unit: what is emphasised. step: the step to begin with (the last if not given). gradients: for `l0.h`,
     `l0.c`, ... the norms |dL/dh_t| and |dL/dc_t|, (T,), L being the loss of the whole; they are drawn
-    backwards on demand. cut: after so many steps truncated backpropagation cuts the way back. folded: begin
-    with the loop.
+    backwards, until the reader switches them off. cut: after so many steps truncated backpropagation cuts
+    the way back. folded: begin with the loop.
 
     Language models show the likeliest next tokens and L_t, the loss of the token that comes next, in nats;
     taggers the answer of each step; classifiers the answer at the end, and what it would be were each step

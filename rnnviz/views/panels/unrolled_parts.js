@@ -21,8 +21,7 @@ function buildUnrolled(root, { play, slider, back: stepBack, on, label, pace }) 
   parts.body = make("div", "rv-body", null, parts.stage, parts.strip);
   parts.nodes.setAttribute("role", "img");
   parts.nodes.tabIndex = -1;
-  parts.back.setAttribute("aria-pressed", "false");
-  parts.back.title = "draw the gradient on its way back";
+  parts.back.title = "the gradient on its way back";
   const right = make("span", "rv-right", null, parts.scales, parts.back, parts.fold, parts.save);
   parts.head.append(parts.title, parts.said, right);
   const buttons = make("span", "rv-buttons", null, stepBack, label, on);
@@ -39,7 +38,7 @@ function writeFold(parts, data, folded) {
 }
 
 // The three shared matrices in words, the scales of the colours, and that of the gradient.
-function writeLegend(parts, data, theme) {
+function writeLegend(parts, data, theme, backwards) {
   const kinds = Object.keys(KINDS).filter((kind) => Object.values(data.weights).some((weight) => weight.kind === kind));
   parts.legend.replaceChildren(
     make("span", "rv-caption", "the same numbers in every step:"),
@@ -54,7 +53,8 @@ function writeLegend(parts, data, theme) {
   const scales = data.rows[0].states.map((state) => legend(state.scale, theme, ...state.ends, state.name));
   parts.scales.replaceChildren(...scales.slice(0, 2));
   parts.back.hidden = !data.gradients;
-  parts.key.hidden = !data.gradients || parts.back.getAttribute("aria-pressed") !== "true";
+  parts.back.setAttribute("aria-pressed", backwards);
+  parts.key.hidden = !data.gradients || !backwards;
   if (data.gradients) parts.key.replaceChildren(...gradientKey(data));
 }
 
