@@ -33,5 +33,14 @@ def joined(batch: int = 3, inputs: int = 1, units: int = 4, seed: int = 1) -> Jo
     two = X @ W_xh + H @ W_hh
     side_by_side, stacked = torch.cat([X, H], dim=1), torch.cat([W_xh, W_hh], dim=0)
     one = side_by_side @ stacked
-    told = (array(part) for part in (X, W_xh, H, W_hh, two, side_by_side, stacked, one))
-    return Joined(*told, difference=difference(two, one))
+    return Joined(
+        X=array(X),
+        W_xh=array(W_xh),
+        H=array(H),
+        W_hh=array(W_hh),
+        two=array(two),
+        side_by_side=array(side_by_side),
+        stacked=array(stacked),
+        one=array(one),
+        difference=difference(two, one),
+    )

@@ -44,10 +44,12 @@ def stepping(batch: int = 1, steps: int = 3, inputs: int = 4, units: int = 2, se
         output, last = rnn(x)
         theirs, _ = torch_twin(rnn)(x)
     weight_ih, weight_hh, bias_ih, bias_hh = rnn.parameters()
-    turned = (weight_ih.T, weight_hh.T, bias_ih[None], bias_hh[None])
     return Stepping(
-        array(x),
-        *map(array, turned),
+        x=array(x),
+        weight_ih=array(weight_ih.T),
+        weight_hh=array(weight_hh.T),
+        bias_ih=array(bias_ih[None]),
+        bias_hh=array(bias_hh[None]),
         states=tuple(map(array, states)),
         output=array(output),
         last=array(last),

@@ -59,5 +59,5 @@ def costs(
         "mark": {"type": "point", "filled": True, "size": 160, "opacity": 0},
         "encoding": {"x": x, "y": y, "tooltip": {"field": "said", "type": "nominal"}},
     }
-    return chart(theme, rows, "Counted, by the number of steps", "", width="container", height=height,
+    return chart(theme, rows, "What is learned, by the number of steps", "", width="container", height=height,
                  layer=[*lines, *words, points])  # fmt: skip

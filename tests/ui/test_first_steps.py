@@ -95,7 +95,7 @@ LINKS = {
     "growth": {"cell": "lstm", "inputs": "10", "units": "5", "steps": "7"},
     "one-hot": {"ids": "1 3 5", "vocabulary": "30", "batch": "3", "steps": "4"},
     "embedding": {"ids": "0 1", "vocabulary": "4", "embedding": "3", "hidden": "5", "classes": "2"},
-    "own-cell": {"preset": "zeros", "cell": "rnn", "w": "1,0,0.5,0,0;0,0.25,0,-1,0", "x": "1;2;-1"},
+    "own-cell": {"preset": "zeros", "cell": "rnn", "w": "1_0_0.5_0_0~0_0.25_0_-1_0", "x": "1~2~-1"},
 }  # fmt: skip
 SHOWN = {  # a matrix of the picture, and what the code of the lesson calls the same
     "by-hand": ("o₂", lambda run: [[run["o"]]]),
@@ -182,14 +182,14 @@ def test_a_bad_entry_is_answered_and_the_picture_stays(
         ({"lesson": "start", "cell": "mlp"}, "'mlp' is no cell (possible: rnn, lstm, gru). So this is lstm."),
         ({"lesson": "one-hot", "ids": "a"}, "ids: 'a' is no whole number. So this is 0 2."),
         ({"lesson": "own-cell", "preset": "magic"}, "There is no cell 'magic' here."),
-        ({"lesson": "own-cell", "w": "1,2;3"}, "its weights are no table of numbers"),
-        ({"lesson": "own-cell", "w": "1,nan"}, "its weights are no table of numbers"),
-        ({"lesson": "own-cell", "cell": "rnn", "w": "1,0,0,0,0;0,1,0,0,0", "x": "1,2"}, "reads 1 number"),
-        ({"lesson": "own-cell", "cell": "rnn", "w": "1,0,0,0;0,1,0,0", "x": "1"}, "makes no rnn cell"),
-        ({"lesson": "own-cell", "cell": "rnn", "w": "1,0,0,0", "x": "1"}, "2 to 4 units"),
-        ({"lesson": "own-cell", "cell": "rnn", "w": "1e9,0,0,0,0;0,1,0,0,0", "x": "1"}, "is out of reach"),
+        ({"lesson": "own-cell", "w": "1_2~3"}, "its weights are no table of numbers"),
+        ({"lesson": "own-cell", "w": "1_nan"}, "its weights are no table of numbers"),
+        ({"lesson": "own-cell", "cell": "rnn", "w": "1_0_0_0_0~0_1_0_0_0", "x": "1_2"}, "reads 1 number"),
+        ({"lesson": "own-cell", "cell": "rnn", "w": "1_0_0_0~0_1_0_0", "x": "1"}, "makes no rnn cell"),
+        ({"lesson": "own-cell", "cell": "rnn", "w": "1_0_0_0", "x": "1"}, "2 to 4 units"),
+        ({"lesson": "own-cell", "cell": "rnn", "w": "1e9_0_0_0_0~0_1_0_0_0", "x": "1"}, "is out of reach"),
         (
-            {"lesson": "own-cell", "cell": "rnn", "w": "1,0,0,0,0;0,1,0,0,0", "x": ";".join("1" * 17)},
+            {"lesson": "own-cell", "cell": "rnn", "w": "1_0_0_0_0~0_1_0_0_0", "x": "~".join("1" * 17)},
             "too many",
         ),
     ],
@@ -242,3 +242,29 @@ def test_every_number_of_a_cell_says_how_it_came_about(open_page: Any) -> None:
     told = {each["name"]: each["told"] for each in panel(at, "lesson_picture")["matrices"]}
     assert told["c: cell state"][0][4] == "c₀ at step 4 = f·c + i·g = 1·2 + 1·1 = 3"
     assert told["i: input gate"][1][0] == "i₁ at step 0 = σ(80·1 + (−40)) = σ(40) = 1"
+
+
+def test_a_weight_that_is_missing_is_answered_and_the_picture_stays(open_page: Any) -> None:
+    at = open_page(lesson="own-cell", preset="counter")
+    version = panel(at, "lesson_picture")["version"]
+    at.session_state["_own_cell"]["weights_base"] = [[np.nan, *[0.0] * 4], *[[0.0] * 5] * 7]
+    checked(at.run())
+    assert "i0 × x0 has no weight: type a number, or 0." in said(at)
+    assert panel(at, "lesson_picture")["version"] == version
+
+
+def test_what_was_typed_into_the_tables_is_there_after_another_lesson(open_page: Any) -> None:
+    at = open_page(lesson="own-cell", preset="counter")
+    at.session_state["_own_cell"]["x"] = [[1.0], [1.0]]
+    for lesson in ("joined", "own-cell"):
+        at.session_state["lesson"] = lesson
+        checked(at.run())
+    assert matrix(at, "c: cell state").tolist() == [[1, 2], [1, 2]]
+    assert "x=1~1" in panel_query(at)
+
+
+def test_zeros_of_another_size_are_in_the_link(open_page: Any) -> None:
+    at = open_page(lesson="own-cell", preset="zeros")
+    assert panel_query(at) == "lesson=own-cell&preset=zeros"
+    checked(at.selectbox(key="own_cell_kind").set_value("gru").run())
+    assert "cell=gru&w=0_0_0_0_0~" in panel_query(at)

@@ -71,6 +71,22 @@ def test_a_pile_has_its_steps(rng):
     assert (sent["shape"], sent["deep"], sent["axes"]) == ([5, 2, 28], True, ["steps", "batch", "letters"])
 
 
+def test_names_and_counts_have_no_colours(step):
+    ids = Matrix("ids", np.array([[0, 27]]), plain=True)
+    data = matrices([[ids, *step]]).payload()
+    assert [each["scale"] for each in data["matrices"]] == [None] + [0] * 6
+    assert data["scales"][0]["high"] < 27
+    assert data["matrices"][0]["whole"]
+    assert matrices([[ids]]).payload()["scales"] == []
+
+
+def test_each_of_a_pile_can_have_a_name():
+    pile = Matrix("h", np.zeros((2, 1, 3)), step_labels=["layer 1", "layer 2"])
+    assert matrices([[pile]]).payload()["matrices"][0]["stepLabels"] == ["layer 1", "layer 2"]
+    with pytest.raises(ValueError, match="h has 2 steps, but 1 labels"):
+        Matrix("h", np.zeros((2, 1, 3)), step_labels=["layer 1"])
+
+
 def test_a_sum_that_is_not_true_is_refused(step):
     *_, R = step
     with pytest.raises(ValueError, match=r"R is not what it is said to be made of: they differ by 0\.1"):

@@ -53,7 +53,7 @@ class OwnCellLesson:
         if name != ZEROS and name not in PRESETS:
             address.note(_PRESET, next(iter(PRESETS)), f"There is no cell {quoted_short(name)} here.")
             name = next(iter(PRESETS))
-        self._take(name, preset(name, "lstm", 2, 1))
+        self._take(name, _preset(name))
         if "w" not in given:
             return
         try:
@@ -82,12 +82,16 @@ class OwnCellLesson:
         held = st.session_state[_STATE]
         names = [*PRESETS, ZEROS]
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            titles = {name: preset(name, "rnn", 2, 1).title for name in names}
+            titles = {name: _preset(name).title for name in names}
             st.selectbox(
                 "begin with", names, key=_PRESET, width=210, format_func=titles.__getitem__,
                 on_change=self._taken,
             )  # fmt: skip
-            kinds = {"format_func": CELLS.__getitem__, "on_change": self._resized, "width": 110}
+            kinds: dict[str, Any] = {
+                "format_func": CELLS.__getitem__,
+                "on_change": self._resized,
+                "width": 110,
+            }
             st.selectbox("cell", list(GATES), key=_KIND, **kinds)
             st.number_input("units", UNITS[0], UNITS[-1], key=_UNITS, on_change=self._resized, width=110)
             st.number_input("inputs", 1, MOST_INPUTS, key=_INPUTS, on_change=self._resized, width=110)
@@ -109,7 +113,7 @@ class OwnCellLesson:
         )
         if index is not None:
             frame.index = pd.Index(index)
-        limits = {"min_value": -REACH, "max_value": REACH, "format": "%g", "required": False}
+        limits: dict[str, Any] = {"min_value": -REACH, "max_value": REACH, "format": "%g", "required": False}
         st.data_editor(
             frame,
             key=self._editor(part),
@@ -133,7 +137,7 @@ class OwnCellLesson:
         except ValueError as error:
             problem(f"{error} Below is what the table said before.")
             if _GOOD not in state:
-                begun = preset(held["preset"], held["kind"], held["units"], held["inputs"])
+                begun = _preset(held["preset"])
                 done = run(begun.cell, begun.x)
                 state[_GOOD] = Shown(picture(begun.cell, done), ""), code(begun.cell, done.x)
         told: tuple[Shown, str] = state[_GOOD]
@@ -166,8 +170,8 @@ class OwnCellLesson:
 
     def reset(self) -> None:
         """The preset as it was."""
-        held = st.session_state[_STATE]
-        self._take(held["preset"], preset(held["preset"], held["kind"], held["units"], held["inputs"]))
+        name = st.session_state[_STATE]["preset"]
+        self._take(name, _preset(name))
 
     def changed(self) -> bool:
         """Whether the tables are not those of the preset."""
@@ -176,7 +180,7 @@ class OwnCellLesson:
     def choices(self) -> dict[str, str]:
         """What belongs into the address: the preset, and the tables where they differ."""
         held = st.session_state[_STATE]
-        begun = preset(held["preset"], held["kind"], held["units"], held["inputs"])
+        begun = _preset(held["preset"])
         same = begun.cell.kind == held["kind"] and begun.cell.weights.tolist() == held["weights"]
         if same and begun.x.tolist() == held["x"]:
             return {"preset": held["preset"]}
@@ -199,6 +203,11 @@ class OwnCellLesson:
         return f"own_cell_{part}_{st.session_state[_STATE]['version']}"
 
 
+def _preset(name: str) -> Preset:
+    """A preset as a visitor first meets it."""
+    return preset(name, "lstm", 2, 1)
+
+
 def edited(table: Table, changes: Mapping[str, Any], columns: Sequence[str]) -> Table:
     """A table after the changes that an editor tells of; a cell without a number is NaN."""
     rows = [dict(zip(columns, row, strict=True)) for row in table]
@@ -217,14 +226,14 @@ def _number(value: Any) -> float:
 
 
 def _said(table: Table) -> str:
-    """`1,0;0,40`: rows, then columns."""
-    return ";".join(",".join(f"{value:.12g}" for value in row) for row in table)
+    """`1_0~0_40`: rows, then columns, by signs that a link holds as they are."""
+    return "~".join("_".join(f"{value:.12g}" for value in row) for row in table)
 
 
 def _parsed(text: str, what: str) -> Table:
     """The opposite. Raises ValueError for what is no table of numbers."""
     try:
-        table = [[float(value) for value in row.split(",")] for row in text.split(";")]
+        table = [[float(value) for value in row.split("_")] for row in text.split("~")]
     except ValueError:
         raise ValueError(f"its {what} are no table of numbers.") from None
     if len({len(row) for row in table}) > 1 or not np.isfinite(np.array(table)).all():

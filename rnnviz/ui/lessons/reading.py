@@ -105,7 +105,7 @@ def show_stepping(batch: int, steps: int, inputs: int, units: int, seed: int) ->
         x = Matrix(f"x{subscript(t + 1)}", done.x[:, t], "batch", "inputs")
         made = Sum(((x, W_ih), (h, W_hh)), added=(b,), function="tanh")
         after = Matrix(f"h{subscript(t + 1)}", done.states[t + 1], "batch", "units", made=made)
-        items = ["tanh(", x, "×", W_ih, "+", h, "×", W_hh, "+", b, ")", "=", after]
+        items: list[Matrix | str] = ["tanh(", x, "×", W_ih, "+", h, "×", W_hh, "+", b, ")", "=", after]
         shapes = f"step {t + 1}: x ({batch}, {inputs}), h ({batch}, {units})"
         lines.append(Line(items, shapes))
         h = after
@@ -182,6 +182,7 @@ def show_growth(cell: str, inputs: int, units: int, steps: int) -> Shown:
         row_labels=list(counts),
         column_labels=[_steps(each.steps) for each in done],
         plain=True,
+        sized=False,
         told=told,
         mark=0,
     )
@@ -190,7 +191,8 @@ def show_growth(cell: str, inputs: int, units: int, steps: int) -> Shown:
         f"At {_steps(steps)} as at 1 it has {last.parameters:,} parameters: every step has the same. The "
         f"work grows with the steps, {last.products:,} multiplications, and the steps wait for each other."
     )
-    chart = partial(costs.spec, [each.steps for each in done], counts)
+    weights = {name: counts[name] for field, name in NAMES.items() if field != "products"}
+    chart = partial(costs.spec, [each.steps for each in done], weights)
     return Shown(matrices([[table]]), said, chart if steps > 1 else None)
 
 

@@ -93,10 +93,12 @@ function matrixBlock(matrix, size, { data, theme }, line, grids) {
     const grid = gridOf(matrix, size, scale, theme, step);
     grids.push({ ...grid, matrix, line, step });
     const name = matrix.deep ? make("div", "rv-step-name", stepName(matrix, step)) : make("div", "rv-name", matrix.name);
-    if (!size.marks) return make("div", "rv-matrix rv-single", null, name, grid.stage);
-    const edges = [make("div", "rv-across", null, sizeMark(matrix.axes[2], columns, columns * size.cell[0])), ...columnMarks(matrix, size)];
-    const side = [make("div", "rv-down", null, sizeMark(matrix.axes[1], rows, rows * size.cell[1])), ...rowMarks(matrix, size)];
-    return make("div", "rv-matrix", null, name, ...edges, ...side, grid.stage);
+    const sized = [
+      make("div", "rv-across", null, sizeMark(matrix.axes[2], columns, columns * size.cell[0])),
+      make("div", "rv-down", null, sizeMark(matrix.axes[1], rows, rows * size.cell[1])),
+    ];
+    const marks = [...(size.sized ? sized : []), ...columnMarks(matrix, size), ...rowMarks(matrix, size)];
+    return make("div", `rv-matrix ${size.sized ? "" : "rv-single"}`, null, name, ...marks, grid.stage);
   });
   if (!matrix.deep) return piles[0];
   return make("div", "rv-block", null, make("div", "rv-name", `${matrix.name}  (${matrix.shape.join(", ")})`), make("div", "rv-pile", null, ...piles));
@@ -112,7 +114,7 @@ function gridOf(matrix, { cell, font, numbers }, scale, theme, step) {
   const values = unpack(matrix.values).subarray(step * rows * columns, (step + 1) * rows * columns);
   const told = numbers ? `: ${[...values].map(number).join(" ")}` : "";
   canvas.ariaLabel = `${matrix.name}, ${matrix.axes[1]} ${rows}, ${matrix.axes[2]} ${columns}${told}`;
-  if (numbers || !scale) drawNumbers(brush(canvas, width, height), values, columns, cell, font, scale, theme);
+  if (numbers || !scale) drawNumbers(brush(canvas, width, height), values, matrix.whole, columns, cell, font, scale, theme);
   else drawCells(canvas, values, columns, [0, rows - 1], [0, columns], scale, theme, width, height);
   const stage = make("div", "rv-stage", null, canvas);
   const frame = ([top, down], [left, across], name) => {
@@ -126,7 +128,7 @@ function gridOf(matrix, { cell, font, numbers }, scale, theme, step) {
   return { canvas, stage, cell, frame, clear };
 }
 
-function drawNumbers(pen, values, columns, cell, font, scale, theme) {
+function drawNumbers(pen, values, whole, columns, cell, font, scale, theme) {
   Object.assign(pen, { font: `${font}px ${LOOK.mono}`, textAlign: "center", textBaseline: "middle" });
   values.forEach((value, i) => {
     const [x, y] = [(i % columns) * cell[0], Math.floor(i / columns) * cell[1]];
@@ -135,7 +137,7 @@ function drawNumbers(pen, values, columns, cell, font, scale, theme) {
     pen.fillStyle = colour.fill;
     pen.fillRect(x, y, cell[0] - 1, cell[1] - 1);
     pen.fillStyle = colour.ink;
-    pen.fillText(short(value), x + (cell[0] - 1) / 2, y + cell[1] / 2);
+    pen.fillText(short(value, whole), x + (cell[0] - 1) / 2, y + cell[1] / 2);
   });
 }
 

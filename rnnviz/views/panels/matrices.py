@@ -1,6 +1,6 @@
 """Matrices and what is done with them, with their sizes at their edges: `X × W + b = H`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from rnnviz.views.panels.panel import Panel
 from rnnviz.views.theme import Scale, reach, scale_of
 from rnnviz.views.tokens import number
 
-FUNCTIONS = {
+FUNCTIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "": lambda sums: sums,
     "tanh": np.tanh,
     "σ": lambda sums: 1 / (1 + np.exp(-sums)),
@@ -32,7 +32,7 @@ class Matrix:
     name for each of T matrices.
     row_parts, column_parts: (name, size) of each of the blocks that it was put together from.
     share: its values run from 0 to 1 (gates, chances), so it has colours of one hue. plain: they are names or
-    counts, so it has no colours.
+    counts, so it has no colours. sized: its sizes are said at its edges; not those of a mere table.
     made: how its cells came about, from other matrices of the picture. told: for each cell a sentence that
     says it instead, (R, C).
     mark: a row to look at.
@@ -52,6 +52,7 @@ class Matrix:
     step_labels: Sequence[str] = ()
     share: bool = False
     plain: bool = False
+    sized: bool = True
     made: "Sum | None" = None
     told: Sequence[Sequence[str]] = ()
     mark: int | None = None
@@ -181,13 +182,14 @@ def _scale(scale: Scale) -> dict[str, Any]:
 
 def _matrix(matrix: Matrix, index: dict[Matrix, int], scales: Sequence[Scale]) -> dict[str, Any]:
     made = matrix.made
-    whole = np.array_equal(matrix.values, np.round(matrix.values)) and reach(matrix.values) < 1000
+    whole = np.array_equal(matrix.values, np.round(matrix.values)) and reach(matrix.values) < 1e9
     return {
         "name": matrix.name,
         "shape": [1] * (3 - matrix.values.ndim) + list(matrix.values.shape),
         "deep": matrix.values.ndim == 3,
         "values": matrix.values,
         "whole": bool(whole),
+        "sized": matrix.sized,
         "axes": [matrix.steps, matrix.rows, matrix.columns],
         "labels": [list(matrix.row_labels), list(matrix.column_labels)],
         "parts": [list(matrix.row_parts), list(matrix.column_parts)],

@@ -9,22 +9,22 @@ const [SIZE_EDGE, GAP] = [17, 10]; // pixels: as in matrices.css
 function sizesOf(data, width) {
   const tiny = data.matrices.every(({ shape }) => shape.every((size) => size === 1));
   const fonts = width < 560 ? [tiny ? 13 : 10.5] : tiny ? [17, 14, 12] : [12, 11.25, 10.5];
-  const tried = fonts.map((font) => sizesAt(data, width, font, !tiny));
+  const tried = fonts.map((font) => sizesAt(data, width, font, tiny));
   return tried.find((sizes) => data.lines.every(({ items }) => lineWidth(items, data, sizes) <= width)) ?? tried[0];
 }
 
-// {cell: [width, height], font, numbers, marks} of each matrix: whether its numbers are written, and its sizes.
-function sizesAt(data, width, font, marks) {
+// {cell: [width, height], font, numbers, sized} of each matrix: whether its numbers are written, and its sizes.
+function sizesAt(data, width, font, tiny) {
   const wanted = data.matrices.map((matrix) => wantedCell(matrix, font));
   const shared = (matrix) => Math.max(...wanted.filter((_, i) => data.matrices[i].axes[2] === matrix.axes[2]));
   return data.matrices.map((matrix, i) => {
-    const [, rows, columns] = matrix.shape;
+    const [[, rows, columns], sized] = [matrix.shape, matrix.sized && !tiny];
     const room = width - edgeOf(matrix, font) - 30;
     const across = [shared(matrix), wanted[i]].find((cell) => cell > 0 && cell * columns <= room);
-    if (wanted[i] && (across || matrix.scale === null)) return { cell: [across ?? room / columns, font + 13], font, numbers: true, marks };
+    if (wanted[i] && (across || matrix.scale === null)) return { cell: [across ?? room / columns, font + 13], font, numbers: true, sized };
     const fit = (most, count) => Math.min(most / count, MOST_CELL) * count;
     const [whole, down] = [Math.max(Math.floor(fit(Math.min(room, MOST_WIDE), columns)), 12), Math.max(Math.floor(fit(MOST_HIGH, rows)), 16)];
-    return { cell: [whole / columns, down / rows], font: Math.min(font, 11), numbers: false, marks };
+    return { cell: [whole / columns, down / rows], font: Math.min(font, 11), numbers: false, sized };
   });
 }
 
@@ -32,7 +32,7 @@ function sizesAt(data, width, font, marks) {
 function wantedCell(matrix, font) {
   const values = unpack(matrix.values);
   if (values.length > WRITTEN_CELLS) return 0;
-  const longest = values.reduce((most, value) => Math.max(most, short(value).length), 1);
+  const longest = values.reduce((most, value) => Math.max(most, short(value, matrix.whole).length), 1);
   const labels = matrix.labels[1].reduce((most, label) => Math.max(most, wide(label) * font), 0);
   return Math.max(longest * font * DIGIT + 8, matrix.whole ? font + 5 : 2 * font, labels + 4);
 }
@@ -44,8 +44,10 @@ function lineWidth(items, { matrices }, sizes) {
   return items.reduce((sum, item) => sum + width(item) + GAP, 0);
 }
 
-// A number in a cell has three decimals at most, since columns are narrow; the pointer is told three digits of it.
-function short(value) {
+// A number in a cell has three decimals at most, since columns are narrow; the pointer is told three digits of it. Whole
+// numbers, such as counts, are written as they are.
+function short(value, whole) {
+  if (whole) return value.toLocaleString("en-US").replace("-", "−");
   if (value !== 0 && Math.abs(value) < 5e-4) return "≈0";
   return Math.abs(value) < 0.1 ? number(Number(value.toFixed(3))) : number(value);
 }
