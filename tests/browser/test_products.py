@@ -76,7 +76,7 @@ def test_every_number_on_the_page_is_the_traces(opened, cell):
         for letter, terms in made.sums(1).items():
             page.locator(f".rv-gates [data-gate='{letter}']").click()
             values = terms.values(step)
-            wanted = [number(value) for value in sorted(values, key=abs, reverse=True) if value]
+            wanted = [number(value) for value in sorted(values, key=abs, reverse=True)]
             assert column(page, "value") == wanted
             assert page.locator(".rv-total .rv-value").inner_text() == number(float(terms.total[step]))
             assert page.locator(".rv-result b").inner_text() == number(float(terms.value[step]))
@@ -212,6 +212,8 @@ def test_before_the_first_step_the_state_is_told_to_be_0(opened):
     assert "before the first step" not in caption.inner_text()
     go(page, 0)
     assert "the state before the first step is 0" in caption.inner_text()
+    page.locator(".rv-gates [data-gate=c]").click()
+    assert column(page, "value")[1] == "0"  # of two products both are shown
 
 
 def test_hostile_tokens_are_text(opened):

@@ -75,6 +75,15 @@ def test_it_says_how_each_value_is_coloured():
     assert bands["f"]["reading"]["low"] == "the cell forgets"
 
 
+def test_it_says_what_it_reads_where_that_is_no_token():
+    data = panels.circuit(Made().trace, Made().sums()).payload()
+    assert (data["reads"], data["says"]) == ("a one-hot row", "")
+    numbers = Made(onehot=False)
+    assert panels.circuit(numbers.trace, numbers.sums()).payload()["says"] == "a number"
+    above = Made(layer="l1", onehot=False)
+    assert panels.circuit(above.trace, above.sums(), layer="l1").payload()["says"] == "h of layer 1"
+
+
 def test_it_is_small_and_named_by_its_content():
     one, same, other = (panels.circuit(made.trace, made.sums()) for made in (Made(), Made(), Made(seed=1)))
     assert one.encoded == same.encoded

@@ -43,20 +43,26 @@ def circuit(
         for name, quantity in story.items()
         if quantity.kind != "preactivation"
     }
+    reads, says = _reads(trace, layer)
     own = {
         "values": values,
         "addends": {letter: addends(sums[letter]) for letter in gates},
         "biased": any(is_bias(source) for source in sums[gates[0]].sources),
         "bands": bands,
-        "reads": _reads(trace, layer),
+        "reads": reads,
+        "says": says,
     }
     return Panel("circuit", {**sentence_of(trace, step), **about(trace, place), **own})
 
 
-def _reads(trace: Trace, layer: str) -> str:
-    """What enters the layer at each step, in words."""
+def _reads(trace: Trace, layer: str) -> tuple[str, str]:
+    """What enters the layer at each step: in a sentence, and in short where it is not the token itself."""
     number = int(layer[1:].removesuffix("r"))
     if number:
-        return f"h of {layer_of(f'l{number - 1}.h')}"
+        below = f"h of {layer_of(f'l{number - 1}.h')}"
+        return below, below
     how = trace.meta.get("input")
-    return {"onehot": "a one-hot row", "embedding": "an embedding"}.get(str(how), "numbers")
+    if how in ("onehot", "embedding"):
+        return {"onehot": "a one-hot row", "embedding": "an embedding"}[how], ""
+    count = trace["emb"].values.shape[1] if "emb" in trace else 0
+    return "the numbers that are read", f"{count} numbers" if count > 1 else "a number"

@@ -13,7 +13,7 @@ function drawCircuit(svg, { data, theme }) {
   const upright = data.cell === "gru";
   const slash = drawn("path", { class: "rv-slash", d: upright ? `M${sx - 6} ${sy + 5}L${sx + 6} ${sy - 5}` : `M${sx - 4} ${sy + 7}L${sx + 4} ${sy - 7}` });
   const many = drawn("text", { class: "rv-many", x: upright ? sx + 9 : sx, y: upright ? sy + 4 : sy + 20, "text-anchor": upright ? "start" : "middle" }, String(data.units));
-  const token = drawn("text", { class: "rv-x", x: layout.x[0], y: layout.x[1] + 18, "text-anchor": "middle" });
+  const token = drawn("text", { class: "rv-x", x: layout.x[0] - (data.says ? 8 : 0), y: layout.x[1] + 18, "text-anchor": data.says ? "start" : "middle" });
   const parts = [...wires, ...nodes, ...labels];
   svg.replaceChildren(...bus, ...taps, slash, many, token, ...wires.map(({ group }) => group), ...nodes.map(({ group }) => group), ...labels.map(({ group }) => group));
   svg.ariaLabel = `the circuit of the cell, with the numbers of unit ${data.unit}`;
@@ -88,7 +88,7 @@ function paintCircuit({ data, theme, wires, nodes, labels, token }, step, values
     const { scale, low, high, bent } = scaleOf(data, name);
     const place = placeOn(values[name], low, high, bent);
     const share = scale === "diverging" ? Math.abs(2 * place - 1) : place;
-    const colour = share < 0.004 ? "var(--rv-line)" : strongPaint(scale, theme, place, 0.5);
+    const colour = values[name] === 0 ? "var(--rv-line)" : strongPaint(scale, theme, place, 0.5);
     flow.style.stroke = head.style.fill = colour;
     flow.style.strokeWidth = WIRE.thin + share * (WIRE.wide - WIRE.thin);
   }
@@ -104,17 +104,18 @@ function paintCircuit({ data, theme, wires, nodes, labels, token }, step, values
     if (written) slanted(text, before ? `${written}_{t${data.backwards ? "+" : "−"}1}` : written);
     text.append(drawn("tspan", written ? { dx: 5, class: "rv-value" } : { class: "rv-value" }, number(values[name])));
   }
-  token.replaceChildren(drawn("tspan", { class: "rv-slanted" }, "x"), drawn("tspan", { class: "rv-below" }, "t"), drawn("tspan", { dx: 6, class: "rv-read" }, data.tokens[step]));
+  const read = data.says ? drawn("tspan", { dx: 6, class: "rv-reads" }, data.says) : drawn("tspan", { dx: 6, class: "rv-read" }, data.tokens[step]);
+  token.replaceChildren(drawn("tspan", { class: "rv-slanted" }, "x"), drawn("tspan", { class: "rv-below" }, "t"), read);
 }
 
 // One number of the circuit in a sentence.
 function valueSays(data, name, step, value) {
   const { words, before, scale } = NAMES[data.cell][name];
-  if (words) return `${words} of unit ${data.unit} at step ${step} ${quoted(data, step)} = ${number(value)}`;
+  if (words) return `${words}${words.includes(",") ? "," : ""} of unit ${data.unit} at step ${step} ${quoted(data, step)} = ${number(value)}`;
   if (before) {
     const at = stepBefore(data, step);
     if (at === null) return `${name[0]}${subscript(data.unit)} before the first step = ${number(value)}`;
     return sentence(data, { ...data.bands[scale], name: name[0] }, data.unit, at, value);
   }
-  return sentence(data, data.bands[name] ?? { name, reading: null }, data.unit, step, value);
+  return sentence(data, data.bands[name], data.unit, step, value);
 }

@@ -41,7 +41,7 @@ function productsPainter(root, view) {
   const rows = () => {
     const { scroller } = parts;
     const first = all ? Math.floor(scroller.scrollTop / tall()) : 0;
-    const count = all ? Math.min(MOST[size()] + 2, order.length - first) : Math.min(top(), order.findLastIndex((n) => terms.value[n] !== 0) + 1);
+    const count = all ? Math.min(MOST[size()] + 2, order.length - first) : visible(order, terms.value, now.data.shown);
     drawRows(parts, now, gate(), terms, { order, running, first, count, tall: tall(), range }, path);
   };
 

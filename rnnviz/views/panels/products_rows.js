@@ -50,8 +50,11 @@ const scaleAt = (data, gate, n) => unpack(gate.scale.fixed)[n] !== 1 || listed(g
 function rowSays(data, gate, terms, n, before, from) {
   const [weight, input, scale, value] = [terms.weight, terms.input, terms.scale, terms.value].map((each) => number(each[n]));
   const by = from.instead ? `${from.instead[1]} = ${weight}` : `its weight ${weight}`;
-  const open = terms.scale[n] === 1 ? "" : ` and by r = ${scale}`;
-  const lines = [`${from.words[0].toUpperCase()}${from.words.slice(1)} is ${input}; times ${by}${open}, it adds ${value}.`, `So far the sum is ${number(before + terms.value[n])}.`];
+  const scaled = scaleAt(data, gate, n) ? ` and by r = ${scale}` : "";
+  const told = !from.constant
+    ? `${from.words} = ${input}; times ${by}${scaled} that adds ${value}.`
+    : scaled ? `${from.words}, is ${weight}; times r = ${scale} that adds ${value}.` : `${from.words}, adds ${value}.`;
+  const lines = [told, `So far the sum is ${number(before + terms.value[n])}.`];
   if (from.follow) lines.push(`Click to follow it: where did that ${input} come from?`);
   return lines;
 }
@@ -84,12 +87,12 @@ function writeTitle({ title, caption, factors }, now, gate, terms) {
 // The rest of the terms in a row, what rounding left, and the total as the network computed it.
 function writeSums(parts, now, gate, terms, { order, running, top, all, range }) {
   const { theme, data } = now;
-  const count = Math.min(top, order.findLastIndex((n) => terms.value[n] !== 0) + 1);
+  const count = visible(order, terms.value, data.shown);
   const hidden = order.length - count;
   const before = count < order.length ? running[count] : terms.sum;
   const rest = terms.sum - before;
   const [source, product, lane, value, sofar] = parts.rest.children;
-  parts.rest.style.display = order.length > 1 && hidden ? "" : "none";
+  parts.rest.style.display = hidden ? "" : "none";
   parts.rest.setAttribute("aria-expanded", all);
   parts.rest.classList.toggle("rv-open", all);
   write(source, all ? `show only the largest ${top}` : `and ${hidden} more`);
@@ -106,12 +109,14 @@ function writeSums(parts, now, gate, terms, { order, running, top, all, range })
   const bar = parts.total.children[2].firstChild;
   placeBar(bar, 0, terms.total, range, theme);
   bar.style.background = "var(--rv-ink)";
-  const words = `The network adds in ${data.precision}: its sum is ${terms.total}; the products here add up to ${terms.sum}.`;
+  const words = `The network adds in ${data.precision}: its sum is ${exactly(terms.total)}; the products, added without rounding, come to ${exactly(terms.sum)}.`;
   for (const row of [parts.rounding, parts.total]) {
     row.onpointermove = (event) => tip.show(event.clientX, event.clientY, theme, [words]);
     row.onpointerleave = tip.hide;
   }
 }
+
+const exactly = (value) => value.toPrecision(12).replace("-", "−");
 
 function writeRow(row, source, value, sofar) {
   row.children[0].replaceChildren(...source);

@@ -26,6 +26,12 @@ function termsAt(data, gate, step) {
 // The terms from the largest to the smallest, whatever their sign; equal ones as they stand.
 const largestFirst = (value) => Array.from(value.keys()).sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b);
 
+// How many of them are shown: of many only those that are not 0.
+function visible(order, value, shown) {
+  if (order.length <= shown) return order.length;
+  return Math.min(shown, order.findLastIndex((n) => value[n] !== 0) + 1);
+}
+
 // The first few of them, without sorting all.
 function largest(value, count) {
   const top = [];
@@ -79,7 +85,7 @@ const UNIT = /^(mean |tanh\()?(l\d+r?)\.([a-z]+)\[(\d+)\]\)?$/;
 // Where a term comes from: in a formula, in a sentence, and for a unit the place that can be followed.
 function sourceOf(data, gate, n, step) {
   const name = gate.sources[n];
-  if (name === "") return { token: data.tokens[step], formula: null, text: "the token", words: `the token ${quoted(data, step)}, whose weight is taken whole` };
+  if (name === "") return { token: data.tokens[step], formula: null, text: "the token", constant: true, words: `The token ${quoted(data, step)}, a one-hot row that picks its weight` };
   const found = UNIT.exec(name);
   if (!found) return plainSource(data, name, step);
   const [, around, layer, letter, digits] = found;
@@ -100,7 +106,7 @@ function sourceOf(data, gate, n, step) {
 }
 
 function plainSource(data, name, step) {
-  if (/^b_\w+$/.test(name)) return { formula: `b_{${name.slice(2)}}`, text: "bias", words: "the bias, the same at every step" };
+  if (/^b_\w+$/.test(name)) return { formula: `b_{${name.slice(2)}}`, text: "bias", constant: true, words: "The bias, the same at every step" };
   const place = /^(emb|x)\[(\d+)\]$/.exec(name);
   if (!place) return { formula: null, text: name, words: `${name} of this step` };
   const what = place[1] === "emb" ? `of the embedding of ${quoted(data, step)}` : "read at this step";
