@@ -15,8 +15,8 @@ from rnnviz.tasks.brackets import Brackets, followers, write
 
 SHIPPED = folders()[0]
 NAMES = [
-    "anbn-lstm", "brackets-lstm", "hello-rnn", "mnist-lstm", "sentiment-gru", "sine-gru", "timemachine-gru",
-    "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn", "weather-gru",
+    "anbn-lstm", "brackets-lstm", "hello-rnn", "mnist-lstm", "sentiment-bilstm", "sentiment-gru", "sine-gru",
+    "timemachine-gru", "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn", "weather-gru",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnviz.settings import Settings
 from rnnviz.tasks.base import Problem, Task
-from rnnviz.training.events import Finished
+from rnnviz.training.events import Finished, short
 
 KINDS = {"rnn": "A simple recurrent network", "rnn_relu": "A simple recurrent network (relu)"}
 
@@ -65,8 +65,8 @@ def command(folder: Path, task: Task, settings: Settings) -> str:
 def _results(problem: Problem, settings: Settings, end: Finished) -> str:
     metric = problem.metric.name
     rows = [
-        (f"held-out {metric}", f"{end.held_out:.4g}"),
-        (f"training {metric}", f"{end.trained:.4g}"),
+        (f"held-out {metric}", f"{short(end.held_out):.4g}"),
+        (f"training {metric}", f"{short(end.trained):.4g}"),
         ("parameters", f"{end.parameters:,}"),
         ("best step", f"{end.best_step:,} of {settings.steps:,}"),
         *((f"{problem.unit}, {part}", f"{count:,}") for part, count in problem.size.items()),

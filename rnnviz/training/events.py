@@ -111,16 +111,16 @@ Event = Stepped | Kept | Evaluated | Changed | Halted | Finished
 def to_line(event: Event) -> str:
     """An event as one line of events.jsonl, with its kind; numbers to six digits."""
     return (
-        json.dumps({"kind": event.kind} | {key: _short(value) for key, value in asdict(event).items()}) + "\n"
+        json.dumps({"kind": event.kind} | {key: short(value) for key, value in asdict(event).items()}) + "\n"
     )
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
     """A float to six digits; one that is no number as null, which JSON can say."""
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _short(part) for key, part in value.items()}
+        return {key: short(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_short(part) for part in value]
+        return [short(part) for part in value]
     return value
