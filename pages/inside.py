@@ -28,6 +28,7 @@ unrolled = figures.unrolled(
     step=place.step,
     gradients=back.norms if back else None,
     cut=back.cut if back else None,
+    folded=place.folded,
 )
 with picture:
     panels.unrolled(unrolled)

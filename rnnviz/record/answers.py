@@ -77,7 +77,7 @@ def of_classifier(model: Any, h: Tensor, x: Tensor) -> Answers:
         said = h[:, 0]
     logits = model.out(said)
     chance, best = logits[-1].softmax(-1).max(-1)
-    facts = {"answer": model.classes[int(best)], "chance": float(chance)}
+    facts = {"answer": model.classes[int(best)], "chance": float(chance), "readout": model.readout}
     if model.directions == 2:
         return _of_classes(logits[0], (), "class", model.classes, facts)
     return _of_classes(logits, ("step",), "class", model.classes, facts)

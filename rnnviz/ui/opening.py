@@ -8,7 +8,7 @@ import streamlit as st
 from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, saying, words
 from rnnviz.ui.looking import settle_step
-from rnnviz.ui.panels import GATE, STEP, UNIT, WHERE
+from rnnviz.ui.panels import FOLDED, GATE, STEP, UNIT, WHERE
 from rnnviz.ui.reading import LIMIT, Reading
 from rnnviz.ui.words import Between
 
@@ -23,7 +23,8 @@ NEVER = 0
 class Place:
     """Where one looks. layer: such as `l0`, or `l0r` for the reverse direction; step: None for the last;
     gate: the letter of the number that is taken apart, None for the cell's first; cut: after how many steps
-    the gradient ends, `NEVER` if it goes all the way; gradient: whether its way is drawn.
+    the gradient ends, `NEVER` if it goes all the way; gradient: whether its way is drawn; folded: whether
+    the network is drawn as one cell with its loop.
     """
 
     layer: str
@@ -32,6 +33,7 @@ class Place:
     gate: str | None
     gradient: bool
     cut: int
+    folded: bool
 
 
 def settle(reading: Reading, trace: Trace) -> Place:
@@ -44,7 +46,8 @@ def settle(reading: Reading, trace: Trace) -> Place:
     shown = address.settle(GRADIENT, "no", ("no", "yes"), what="way of the gradient")
     usual = gallery.learned_in(entry)
     cut = address.settle(CUT, usual, Between(NEVER, LIMIT), what="length of a piece", parse=int)
-    return Place(layer, unit, settle_step(len(trace)), gate, shown == "yes", int(cut))
+    folded = address.settle(FOLDED, "no", ("no", "yes"), what="folding")
+    return Place(layer, unit, settle_step(len(trace)), gate, shown == "yes", int(cut), folded == "yes")
 
 
 def layers(trace: Trace) -> list[str]:
@@ -99,7 +102,7 @@ def title(trace: Trace, place: Place) -> str:
 def choices(place: Place) -> dict[str, object]:
     """What belongs into the address."""
     state = st.session_state
-    return {name: state[name] for name in (WHERE, UNIT, GATE, GRADIENT, CUT)} | {STEP: place.step}
+    return {name: state[name] for name in (WHERE, UNIT, GATE, GRADIENT, CUT, FOLDED)} | {STEP: place.step}
 
 
 def defaults(reading: Reading, trace: Trace, place: Place) -> dict[str, object]:
@@ -109,6 +112,7 @@ def defaults(reading: Reading, trace: Trace, place: Place) -> dict[str, object]:
         UNIT: gallery.liveliest(reading.entry, place.layer),
         GATE: gallery.sums_of(trace)[0],
         GRADIENT: "no",
+        FOLDED: "no",
         CUT: gallery.learned_in(reading.entry),
         STEP: None,
     }

@@ -15,7 +15,9 @@ STEP = "step"
 UNIT = "unit"
 WHERE = "where"
 GATE = "gate"
-"""The keys under which the session holds the chosen step, unit, layer with its direction, and gate."""
+FOLDED = "folded"
+"""The keys under which the session holds the chosen step, unit, layer with its direction, and gate; and
+whether the network is folded, "yes" or "no"."""
 
 
 @cache
@@ -88,7 +90,13 @@ def unrolled(panel: panels.Panel) -> None:
     def rested() -> None:
         st.session_state[STEP] = st.session_state["unrolled"].step
 
-    show(panel, "unrolled", on_step_change=rested, on_node_change=lambda: _go("unrolled", "node"))
+    def folded() -> None:
+        st.session_state[FOLDED] = "yes" if st.session_state["unrolled"].folded else "no"
+
+    def clicked() -> None:
+        _go("unrolled", "node")
+
+    show(panel, "unrolled", on_step_change=rested, on_node_change=clicked, on_folded_change=folded)
 
 
 def circuit(panel: panels.Panel) -> None:
