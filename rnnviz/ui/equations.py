@@ -35,8 +35,7 @@ def letters(entry: "Entry") -> None:
         with column:
             st.caption(title)
             st.latex(equations.aligned(equations.letters(entry.cell, convention)))
-    for sentence in equations.differences(entry.cell):
-        st.caption(words.plain(sentence))
+    st.caption("\n".join(f"- {words.plain(sentence)}" for sentence in equations.differences(entry.cell)))
 
 
 def shapes(entry: "Entry", text: str, trace: Trace, place: Place) -> None:
