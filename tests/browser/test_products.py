@@ -61,18 +61,37 @@ def column(page, name):
     return page.locator(f"{ROWS} .rv-{name}").all_inner_texts()
 
 
+NAMED = "all => all.map((each) => each.dataset.value)"
+SHOWN = "all => all.map((each) => [each.dataset.value, each.querySelector('.rv-value').textContent])"
+
+
+def known(made):
+    """Every number that a wire can carry, by its name in the drawing: (T, units)."""
+    v = made.values | {f"{state}_before": made.before(state) for state in made.start if state in made.values}
+    if made.cell == "lstm":
+        between = {"kept": v["f"] * v["c_before"], "written": v["i"] * v["g"], "squashed": np.tanh(v["c"])}
+    elif made.cell == "gru":
+        between = {"rest": 1 - v["z"], "reset": v["r"] * v["n_h"], "kept": v["z"] * v["h_before"]}
+        between["written"] = between["rest"] * v["n"]
+    else:
+        from_x = made.x @ made.w_i[0].T + made.b_i[0]
+        between = {"from_x": from_x, "from_h": v["a"] - from_x}
+    return v | between
+
+
+PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
 @pytest.mark.parametrize("cell", ["rnn", "rnn_relu", "lstm", "gru"])
 def test_every_number_on_the_page_is_the_traces(opened, cell):
     made = Made(cell, "time", units=5, seed=3, bias=cell != "rnn_relu")
     page = opened(made, shown=40)
     for step in (0, 3):
         go(page, step)
-        wires = page.locator(".rv-number[data-value]")
-        for label in wires.all():
-            name = label.get_attribute("data-value")
-            if name in made.values:
-                shown = label.locator(".rv-value").text_content()
-                assert shown == number(float(made.values[name][step, 1]))
+        wanted = {name: number(float(values[step, 1])) for name, values in known(made).items()}
+        assert page.locator(".rv-number").evaluate_all(SHOWN) == [
+            [name, wanted[name]] for name in page.locator(".rv-number").evaluate_all(NAMED)
+        ]
         for letter, terms in made.sums(1).items():
             page.locator(f".rv-gates [data-gate='{letter}']").click()
             values = terms.values(step)
@@ -84,9 +103,6 @@ def test_every_number_on_the_page_is_the_traces(opened, cell):
                 page.locator(".rv-rounding .rv-value").inner_text().translate(PLAIN).replace("×10", "e")
             )
             assert abs(left) <= 1e-14
-
-
-PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 
 def test_bars_begin_where_the_last_ended_and_the_point_stands_below_the_sum(opened):
@@ -145,8 +161,9 @@ def test_in_sequence_the_equations_come_one_after_the_other(opened):
 def test_a_state_is_followed_back_in_time_and_the_trail_leads_home(opened):
     made = Made("lstm", "time")
     page = opened(made, gate="c")
+    assert page.locator(".rv-equation[aria-pressed=true]").get_attribute("data-part") == "c"
     go(page, 3)
-    page.locator(ROWS, has_text="step 2").click()
+    page.locator(ROWS, has_text="step 2").press("Enter")
     assert page.locator(".rv-products .rv-title").inner_text() == "c1 at step 2 'm'"
     assert page.evaluate("rnnviz.step") == 2
     page.locator(".rv-factor", has_text="f").click()

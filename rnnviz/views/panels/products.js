@@ -33,7 +33,9 @@ function productsPainter(root, view) {
     served = letter;
     const echo = told.indexOf(letter);
     told.splice(0, Math.max(echo, 0));
-    if (echo < 0) [hub.gate, told] = [letter, [letter]];
+    if (echo >= 0) return;
+    [hub.gate, told] = [letter, [letter]];
+    queueMicrotask(() => announce("rnnviz:gate", { gate: letter })); // the panels above have been drawn already
   };
   const size = () => (now.columns.width < 560 ? "narrow" : "wide");
   const tall = () => TALL[size()];

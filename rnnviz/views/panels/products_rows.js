@@ -22,9 +22,15 @@ function drawRow(row, now, gate, terms, n, before, from, range, path) {
   placeBar(lane.firstChild, before, terms.value[n], range, theme);
   row.classList.toggle("rv-follows", Boolean(from.follow));
   row.tabIndex = from.follow ? 0 : -1;
+  if (from.follow) row.setAttribute("role", "button");
+  else row.removeAttribute("role");
   const open = () => from.follow && path.follow(from.follow, gate.letter);
   row.onclick = open;
-  row.onkeydown = (event) => event.key === "Enter" && event.target === row && open();
+  row.onkeydown = (event) => {
+    if (event.target !== row || !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    open();
+  };
   row.onpointermove = (event) => tip.show(event.clientX, event.clientY, theme, rowSays(data, gate, terms, n, before, from));
   row.onpointerleave = tip.hide;
 }
