@@ -1,6 +1,7 @@
 """Takes the README's pictures: starts the app, opens it in Chromium, waits until it stands, and looks.
 
     python scripts/take_picture.py                      # docs/watch.png
+    python scripts/take_picture.py -o docs/inside.png --path "/inside?step=30&gate=f" --height 1480
     python scripts/take_picture.py -o docs/train.png --path "/train?task=brackets" --start 40 --height 1560
     python scripts/take_picture.py --dark -o dark.png --path "/?text=hello"
 
@@ -24,7 +25,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
-STANDS = ".st-key-heatmap canvas"
+STANDS = ".st-key-heatmap canvas, .rv-products[data-version]"
 SETTLE_MS = 1500  # fonts, and the last panel
 
 
