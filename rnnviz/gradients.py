@@ -13,8 +13,9 @@ from torch.nn.functional import cross_entropy, one_hot
 
 from rnnviz.cells import Cell
 from rnnviz.cells.unroll import Step, unroll
+from rnnviz.models.base import Model
 from rnnviz.models.language import LanguageModel, as_language_model, reading
-from rnnviz.models.reader import Reader
+from rnnviz.models.reader import Reader, as_reader
 from rnnviz.models.sequence import Classifier
 from rnnviz.nn import State
 from rnnviz.record.inputs import given
@@ -22,7 +23,7 @@ from rnnviz.record.inputs import given
 NOT_COUNTED = -100  # torch's class for a step that has no loss
 
 
-def connectivity(model: Reader, text: str, state: State | None = None) -> np.ndarray:
+def connectivity(model: Model, text: str, state: State | None = None) -> np.ndarray:
     """How much each character that was read moved the prediction of each later one.
 
     C (T, T): C[s, t] = |d log P(x_s) / d input row t| for t < s, else 0, where P(x_s) is what the model gave
@@ -69,7 +70,7 @@ class StateGradients:
         object.__setattr__(self, "norms", MappingProxyType(norms))
 
 
-def state_gradients(model: Reader, input: Any, cut: int | None = None, target: Any = None) -> StateGradients:
+def state_gradients(model: Model, input: Any, cut: int | None = None, target: Any = None) -> StateGradients:
     """|dL/dh_t| and |dL/dc_t| of every layer and direction at every step, through all later steps.
 
     input: as for `record`. L is the mean of the losses of the whole sequence, without dropout:
@@ -87,6 +88,7 @@ def state_gradients(model: Reader, input: Any, cut: int | None = None, target: A
 
     Raises ValueError for an input or target that does not fit, and for a cut of a model that reads both ways.
     """
+    model = as_reader(model, "has gradients of its states")
     if cut is not None and index(cut) < 1:
         raise ValueError(f"The gradient can be cut after 1 step or more, not after {cut}.")
     if cut is not None and model.directions == 2:

@@ -15,6 +15,11 @@ def answer(model: Any, trace: Trace, name: str, unit: int) -> Sum:
     shown = [f"l{model.layers - 1}{way}.h" for way in ("", "r")[: model.directions]]
     h, sources = values_of(trace, shown), units_of(trace, shown)
     if model.config["type"] == "classifier":
+        if model.readout not in ("last", "mean"):
+            raise ValueError(
+                f"An answer from a mean by {model.readout.replace('_', ' ')} is not taken apart: its weights "
+                "are no inputs."
+            )
         if model.readout == "mean":
             sources = [f"mean {source}" for source in sources]
         h = _summaries(model, h)

@@ -7,7 +7,8 @@ import pandas as pd
 
 from rnnviz.breakdown.answers import ANSWERS, answer
 from rnnviz.breakdown.cells import RULES, Layer
-from rnnviz.models.reader import Reader
+from rnnviz.models.base import Model
+from rnnviz.models.reader import Reader, as_reader
 from rnnviz.quantities import CELL_MEANINGS
 from rnnviz.terms import Terms
 from rnnviz.traces import Trace
@@ -16,7 +17,7 @@ FACTS = ("cell", "layers", "hidden", "directions", "input")
 ROUGH = 2e-3  # a difference that a sum may show, as a share: some processors multiply with 11 bits
 
 
-def explain(model: Reader, trace: Trace, name: str, step: int, unit: int) -> pd.DataFrame:
+def explain(model: Model, trace: Trace, name: str, step: int, unit: int) -> pd.DataFrame:
     """Every product that a number is the sum of, a row for each: source, weight, input, scale, value.
 
     model, trace: a model, and what `rnnviz.trace` told of it. step: in the sentence, from 0 on, or from the
@@ -42,12 +43,13 @@ def explain(model: Reader, trace: Trace, name: str, step: int, unit: int) -> pd.
     return found.at(place_of(found, trace, step))
 
 
-def terms(model: Reader, trace: Trace, name: str, unit: int) -> Terms:
+def terms(model: Model, trace: Trace, name: str, unit: int) -> Terms:
     """The same for all T steps at once, as frozen arrays, with what the activation makes of each sum.
 
     See `explain` for the names and errors. The answer of a classifier that reads both ways has one step,
     whatever the length of the sequence.
     """
+    model = as_reader(model, "is taken apart")
     check_same_model(model, trace)
     unit = _checked_unit(model, trace, name, unit)
     if name in ANSWERS:

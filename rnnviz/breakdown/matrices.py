@@ -7,7 +7,8 @@ import numpy as np
 from rnnviz.breakdown.cells import Layer
 from rnnviz.breakdown.explaining import check_same_model
 from rnnviz.breakdown.products import numbers
-from rnnviz.models.reader import Reader
+from rnnviz.models.base import Model
+from rnnviz.models.reader import as_reader
 from rnnviz.quantities import GATES
 from rnnviz.traces import Trace, TraceError
 
@@ -32,12 +33,13 @@ class StepMatrices(NamedTuple):
     values: dict[str, np.ndarray]
 
 
-def step_matrices(model: Reader, trace: Trace, layer: str, step: int) -> StepMatrices:
+def step_matrices(model: Model, trace: Trace, layer: str, step: int) -> StepMatrices:
     """The matrices of a step of a layer such as `l0`, or `l0r` for the direction from right to left.
 
     model, trace: a model, and what `rnnviz.trace` told of it. Raises ValueError for a trace of another model,
     and for a layer or step that does not exist.
     """
+    model = as_reader(model, "is made of such matrices")
     check_same_model(model, trace)
     if f"{layer}.h" not in trace:
         layers = [name.removesuffix(".h") for name in trace.names if name.endswith(".h")]

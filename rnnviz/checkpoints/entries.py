@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnviz.checkpoints.finding import WEIGHTS, candidates
 from rnnviz.checkpoints.loading import CONFIG, EVENTS, VOCABULARY, Loaded, read_folder, results_of
-from rnnviz.models.reader import Reader
+from rnnviz.models.base import Model
 from rnnviz.results import Results
 from rnnviz.tasks import task_of
 
@@ -22,8 +22,8 @@ FILES = (CONFIG, VOCABULARY, WEIGHTS)
 class Entry:
     """One checkpoint of the gallery.
 
-    error: what is wrong with it, None if nothing; then the rest is as good as empty. type: "language",
-    "tagger" or "classifier"; kind: what it reads, "text", "series" or "image". metric: "perplexity",
+    error: what is wrong with it, None if nothing; then the rest is as good as empty. type: a name
+    in `rnnviz.models.MODELS`; kind: what it reads, "text", "series" or "image". metric: "perplexity",
     "accuracy" (0..1) or "error"; held_out, trained: its values on what was never learned from, and on what
     was, None where the run did not get that far. fingerprint: of all that a model is loaded from, to tell
     versions apart. example: a sentence for it to read, "" if it reads no text; look, findings: what to look
@@ -145,7 +145,7 @@ def _with_results(bare: Entry, results: Results) -> Entry:
     )
 
 
-def _size(model: Reader) -> str:
+def _size(model: Model) -> str:
     """The cell and its size: `GRU, 2 × 32 units`."""
     units = f"{model.layers} × {model.hidden}" if model.layers > 1 else f"{model.hidden}"
     both = ", both directions" if model.directions == 2 else ""

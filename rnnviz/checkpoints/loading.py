@@ -10,7 +10,8 @@ from torch.overrides import TorchFunctionMode
 from rnnviz.checkpoints.finding import WEIGHTS, CheckpointError, find
 from rnnviz.files import read_json
 from rnnviz.models import model_of
-from rnnviz.models.reader import Reader
+from rnnviz.models.base import Model
+from rnnviz.models.speaker import Speaker
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.results import METRICS, Results, read_results
 from rnnviz.training.film import name_of
@@ -37,21 +38,21 @@ class _Undrawn(TorchFunctionMode):
 class Loaded(NamedTuple):
     """A model; the "task" part of its config.json, {} for none; the name of what it is judged by."""
 
-    model: Reader
+    model: Model
     task: dict[str, Any]
     metric: str
 
 
-def load(name_or_path: str | Path, device: str | torch.device = "cpu") -> Reader:
+def load(name_or_path: str | Path, device: str | torch.device = "cpu") -> Model:
     """A trained model, ready to read: by its name in the gallery, or the path of its folder.
 
-    A LanguageModel, a Tagger or a Classifier. Raises CheckpointError with a sentence where there is none, or
-    it is damaged.
+    It is of one of the classes in `rnnviz.models.MODELS`. Raises CheckpointError with a sentence where there
+    is none, or it is damaged.
     """
     return _ready(find(name_or_path), WEIGHTS, device)
 
 
-def load_at(name_or_path: str | Path, step: int, device: str | torch.device = "cpu") -> Reader:
+def load_at(name_or_path: str | Path, step: int, device: str | torch.device = "cpu") -> Model:
     """The same model as it was at a step of its training, one of `kept_steps`. Raises CheckpointError."""
     folder = find(name_or_path)
     kept = kept_steps(folder)
@@ -99,7 +100,7 @@ def results_of(folder: Path, metric: str) -> Results:
     return read_results(folder / EVENTS, metric)
 
 
-def _ready(folder: Path, weights: str, device: str | torch.device) -> Reader:
+def _ready(folder: Path, weights: str, device: str | torch.device) -> Model:
     try:
         model, _, metric = read_folder(folder, weights)
     except ValueError as error:
@@ -114,9 +115,9 @@ def _columns(names: Any, count: int) -> tuple[str, ...]:
     return tuple(names) if whole else ()
 
 
-def _metric(name: Any, model: Reader) -> str:
+def _metric(name: Any, model: Model) -> str:
     """What a model is judged by; the first runs did not say it."""
     if isinstance(name, str) and name in METRICS:
         return name
     classes = getattr(model, "classes", None)
-    return "perplexity" if model.config["type"] == "language" else "accuracy" if classes else "error"
+    return "perplexity" if isinstance(model, Speaker) else "accuracy" if classes else "error"

@@ -4,20 +4,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # whoever only wants a vocabulary should not wait for torch
-    from rnnviz.models.reader import Reader
+    from rnnviz.models.base import Model
     from rnnviz.models.vocabulary import Vocabulary
 
 MODELS = {
     "language": "rnnviz.models.language:LanguageModel",
     "tagger": "rnnviz.models.sequence:Tagger",
     "classifier": "rnnviz.models.sequence:Classifier",
+    "seq2seq": "rnnviz.models.seq2seq:Seq2Seq",
+    "transformer_language": "rnnviz.models.transformer_language:TransformerLanguageModel",
+    "transformer_classifier": "rnnviz.models.transformer_classifier:TransformerClassifier",
 }
 """The kinds of models by the "type" in a config.json, each as module:class."""
 
 WANTED = ("cell", "input", "hidden", "layers")
 
 
-def model_of(part: Any, vocabulary: "Vocabulary | None" = None) -> "Reader":
+def model_of(part: Any, vocabulary: "Vocabulary | None" = None) -> "Model":
     """A new model as the "model" part of a config.json describes it; its weights are drawn anew.
 
     vocabulary: for a model that reads tokens. Raises ValueError with a sentence for a wrong description.
@@ -39,5 +42,5 @@ def model_of(part: Any, vocabulary: "Vocabulary | None" = None) -> "Reader":
     if part["input"] == "embedding":
         settings["embedding"] = part.get("embedding")
     module, _, name = MODELS[type].partition(":")
-    model: Reader = getattr(import_module(module), name).of(part, inputs, **settings)
+    model: Model = getattr(import_module(module), name).of(part, inputs, **settings)
     return model

@@ -1,24 +1,24 @@
 """A character language model: what comes next, given all that was read."""
 
-import math
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 
+from rnnviz.models.base import Model
 from rnnviz.models.reader import Reader
+from rnnviz.models.speaker import Speaker, exhausted, perplexity, perplexity_in_pieces, reading
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
 
-CHUNK = 1000  # steps that `perplexity` keeps in memory at a time
+__all__ = ["LanguageModel", "as_language_model", "exhausted", "perplexity", "perplexity_in_pieces", "reading"]
 
-Value = TypeVar("Value")
+CHUNK = 1000  # steps of a long text that are kept in memory at a time
 
 
-class LanguageModel(Reader):
+class LanguageModel(Reader, Speaker):
     """Characters -> recurrent layers -> the probability of each character to come next.
 
         x_t = one-hot row or embedding of the character read
@@ -67,58 +67,32 @@ class LanguageModel(Reader):
         h, state = self.rnn.step(self.read(ids), state)
         return self.out(dropout(h, self.dropout, self.training)), state
 
+    def after(self, ids: list[int], state: State | None = None) -> tuple[Tensor, State | None]:
+        with reading(self):
+            if not ids:
+                return self.out(self.out.weight.new_zeros(self.hidden)).cpu(), state
+            given = torch.tensor(ids, device=self.out.weight.device)
+            if len(ids) == 1:
+                logits, state = self.step(given, state)
+                return logits[0].cpu(), state
+            logits, state = self(given[:, None], state)
+            return logits[-1, 0].cpu(), state
 
-def as_language_model(model: Reader, does: str) -> LanguageModel:
-    """The model, of which is asked what only a language model `does`. Raises ValueError for another type."""
+    def losses(self, ids: Tensor) -> Iterator[float]:
+        state = None
+        for start in range(0, len(ids) - 1, CHUNK):
+            with reading(self):
+                read, came = ids[:-1][start : start + CHUNK], ids[1:][start : start + CHUNK]
+                logits, state = self(read[:, None], state)
+                loss = cross_entropy(logits[:, 0], came, reduction="sum").item()
+            yield loss
+
+
+def as_language_model(model: Model, does: str) -> LanguageModel:
+    """The model, of which is asked what only a recurrent language model `does`. Raises ValueError for another
+    type.
+    """
     if not isinstance(model, LanguageModel):
         named = model.name or "This model"
         raise ValueError(f"{named} is a {model.config['type']}, and only a language model {does}.")
     return model
-
-
-@contextmanager
-def reading(model: nn.Module) -> Iterator[None]:
-    """The model as it reads: no dropout, no gradients; afterwards as it was."""
-    awake = [module for module in model.modules() if module.training]
-    for module in awake:
-        module.training = False
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        for module in awake:
-            module.training = True
-
-
-def perplexity(model: Reader, text: str) -> float:
-    """exp of the mean of -ln P(character) over a text that is read from start to end, the state carried.
-
-    The first character is not counted: nothing was read before it. 1 is certainty; a blind guess scores V.
-    Raises ValueError for a text of fewer than two characters, and for a model of another type.
-    """
-    return exhausted(perplexity_in_pieces(as_language_model(model, "has a perplexity"), text))
-
-
-def perplexity_in_pieces(model: LanguageModel, text: str) -> Generator[None, None, float]:
-    """The same for who has something else to do between two pieces of the text."""
-    if len(text) < 2:
-        raise ValueError(f"Perplexity needs a text of at least two characters, got {len(text)}.")
-    total, state = 0.0, None
-    ids = model.ids(text)[:, None]
-    for start in range(0, len(ids) - 1, CHUNK):
-        with reading(model):
-            read, came = ids[:-1][start : start + CHUNK], ids[1:][start : start + CHUNK]
-            logits, state = model(read, state)
-            total += cross_entropy(logits[:, 0], came[:, 0], reduction="sum").item()
-        yield
-    return math.exp(min(total / (len(ids) - 1), 700.0))  # e^710 is beyond a float
-
-
-def exhausted(work: Generator[None, None, Value]) -> Value:
-    """What a generator returns in the end."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            value: Value = end.value
-            return value

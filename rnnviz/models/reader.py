@@ -1,13 +1,13 @@
-"""What all models share: something is read, step by step, by recurrent layers."""
+"""What all recurrent models share: something is read, step by step, by recurrent layers."""
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from rnnviz.models.base import Model
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS, State
 
@@ -16,7 +16,7 @@ MOST_UNITS, MOST_LAYERS = 4096, 8
 MOST_NUMBERS = 4096  # that are read or answered at a step
 
 
-class Reader(nn.Module, ABC):
+class Reader(Model, ABC):
     """Tokens or numbers -> recurrent layers -> h. Abstract: each model makes its answer of h in its own way.
 
         x_t = one-hot row or embedding of a token, or numbers as they are
@@ -26,14 +26,8 @@ class Reader(nn.Module, ABC):
     hidden: units of a layer; layers: how many, one upon the other; directions: 2 reads backwards as well, so
     that h has twice as many units. input: "onehot", or "embedding" of `embedding` numbers a token (`.emb`);
     numbers are always read as "numbers". dropout: of h on its way to the next layer and to the answer, while
-    training.
-
-    `.name`: the checkpoint's, "" for none. `.columns`: the names of the numbers of a step, () where they have
-    none. `.ranges`: the largest magnitude that each quantity reached on what was held out, by name ("l0.c");
-    {} where that is not known. Raises ValueError for a setting out of range.
+    training. Raises ValueError for a setting out of range.
     """
-
-    out: Any  # what makes the answer of h: a linear layer, mostly
 
     def __init__(
         self,
@@ -46,16 +40,11 @@ class Reader(nn.Module, ABC):
         dropout: float = 0.0,
         directions: int = 1,
     ) -> None:
-        super().__init__()
+        super().__init__(inputs)
         check_settings(inputs, cell, hidden, layers, input, embedding, dropout, directions)
-        self.vocabulary = inputs if isinstance(inputs, Vocabulary) else None
-        self.inputs = len(inputs) if isinstance(inputs, Vocabulary) else inputs
         self.input = "numbers" if self.vocabulary is None else input
         self.cell, self.hidden, self.layers, self.directions = cell, hidden, layers, directions
         self.embedding, self.dropout = embedding, dropout
-        self.name = ""
-        self.columns: tuple[str, ...] = ()
-        self.ranges: dict[str, float] = {}
         if self.input == "embedding":
             self.emb = nn.Embedding(self.inputs, embedding)
         width = embedding if self.input == "embedding" else self.inputs
@@ -63,11 +52,6 @@ class Reader(nn.Module, ABC):
         self.rnn = LAYERS[cell](
             width, hidden, num_layers=layers, dropout=between, bidirectional=directions == 2
         )
-
-    @property
-    @abstractmethod
-    def config(self) -> dict[str, Any]:
-        """The "model" part of config.json: what rebuilds this model, with the vocabulary if it reads one."""
 
     def config_of(self, type: str) -> dict[str, Any]:
         """What all models write there."""
@@ -82,20 +66,9 @@ class Reader(nn.Module, ABC):
         }
 
     @property
-    def parameter_count(self) -> int:
-        return sum(weight.numel() for weight in self.parameters())
-
-    @property
     def width(self) -> int:
         """Units of h: of both directions, where there are two."""
         return self.hidden * self.directions
-
-    def ids(self, text: str) -> Tensor:
-        """The ids of a text, (T,), where the weights are. Raises ValueError where numbers are read."""
-        if self.vocabulary is None:
-            raise ValueError(f"This model reads {self.inputs} numbers a step, not text.")
-        device = self.rnn.all_weights[0][0].device
-        return torch.tensor(self.vocabulary.encode(text), dtype=torch.long, device=device)
 
     def read(self, x: Tensor) -> Tensor:
         """What the layer reads: embedding rows (..., D) of ids (...); else x itself, since the layer takes
@@ -129,6 +102,14 @@ class Reader(nn.Module, ABC):
         return rows if lengths is None else pack_padded_sequence(rows, lengths.cpu(), enforce_sorted=False)
 
 
+def as_reader(model: Model, does: str) -> Reader:
+    """The model, of which is asked what only a recurrent one `does`. Raises ValueError for another."""
+    if not isinstance(model, Reader):
+        named = model.name or "This model"
+        raise ValueError(f"{named} is a {model.config['type']}, and only a recurrent reader {does}.")
+    return model
+
+
 def check_settings(
     inputs: Any,
     cell: Any,
@@ -151,6 +132,11 @@ def check_settings(
             check_whole("embedding", embedding, MOST_UNITS)
     else:
         check_whole("inputs", inputs, MOST_NUMBERS)
+    check_shared(directions, dropout)
+
+
+def check_shared(directions: Any, dropout: Any) -> None:
+    """Raises ValueError for what no model can have."""
     if isinstance(directions, bool) or directions not in (1, 2):
         raise ValueError(f"directions is 1 or 2, not {directions!r}.")
     if not 0 <= dropout < 1:

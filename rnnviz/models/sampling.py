@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from rnnviz.models.language import LanguageModel, as_language_model, reading
-from rnnviz.models.reader import Reader
-from rnnviz.nn import State
+from rnnviz.models.base import Model
+from rnnviz.models.speaker import Speaker, as_speaker
 
 
 def generate(
-    model: Reader,
+    model: Model,
     prefix: str = "",
     temperature: float = 1.0,
     top_k: int | None = None,
@@ -29,7 +28,7 @@ def generate(
     Raises ValueError at once for a setting out of range or a model of another type, and while writing if the
     outputs are not finite.
     """
-    speaker = as_language_model(model, "writes")
+    speaker = as_speaker(model, "writes")
     if not 0 <= temperature < float("inf"):
         raise ValueError(f"The temperature is a number from 0 upwards, not {temperature!r}.")
     if top_k is not None and top_k < 1:
@@ -42,7 +41,7 @@ def generate(
 
 
 def sample(
-    model: Reader,
+    model: Model,
     prefix: str = "",
     length: int = 200,
     temperature: float = 1.0,
@@ -74,28 +73,15 @@ def probabilities(logits: Tensor, temperature: float, top_k: int | None, never: 
 
 
 def _write(
-    model: LanguageModel, prefix: str, temperature: float, top_k: int | None, random: torch.Generator
+    model: Speaker, prefix: str, temperature: float, top_k: int | None, random: torch.Generator
 ) -> Iterator[str]:
     unk = model.vocabulary.unk
-    logits, state = _read(model, model.vocabulary.encode(prefix), None)
+    logits, state = model.after(model.vocabulary.encode(prefix))
     while True:
         chances = probabilities(logits, temperature, top_k, never=unk)
         drawn = int(torch.multinomial(chances, 1, generator=random))
         yield model.vocabulary.tokens[drawn]
-        logits, state = _read(model, [drawn], state)
-
-
-def _read(model: LanguageModel, ids: list[int], state: State | None) -> tuple[Tensor, State | None]:
-    """Reads some characters -> logits (V,) on the CPU for the next one, and the state."""
-    with reading(model):
-        if not ids:
-            return model.out(model.out.weight.new_zeros(model.hidden)).cpu(), state
-        given = torch.tensor(ids, device=model.out.weight.device)
-        if len(ids) == 1:
-            logits, state = model.step(given, state)
-            return logits[0].cpu(), state
-        logits, state = model(given[:, None], state)
-        return logits[-1, 0].cpu(), state
+        logits, state = model.after([drawn], state)
 
 
 def _generator(seed: int | None) -> torch.Generator:

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
+from rnnviz.models.pooling import READOUTS, AttentionPooling, last_of, mean_of
 from rnnviz.models.reader import MOST_NUMBERS, Reader, check_whole
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
 
-READOUTS = ("last", "mean")
 HEADS = ("linear", "none")
 
 
@@ -36,7 +36,7 @@ class Tagger(Reader):
         **settings: Any,
     ) -> None:
         super().__init__(inputs, **settings)
-        self.classes = outputs.tokens if isinstance(outputs, Vocabulary) else _classes(outputs)
+        self.classes = outputs.tokens if isinstance(outputs, Vocabulary) else class_names(outputs)
         self.outputs: int = len(self.classes) if self.classes else outputs  # type: ignore[assignment]
         self.own_classes = not isinstance(outputs, Vocabulary)
         check_whole("outputs", self.outputs, MOST_NUMBERS)
@@ -82,13 +82,14 @@ class Tagger(Reader):
 class Classifier(Reader):
     """One answer for the whole sequence.
 
-        logits = s W_out^T + b_out            s = h of the last step, or the mean of h over all steps
+        logits = s W_out^T + b_out            s = h of the last step, or a mean of h over all steps
 
     inputs: a vocabulary, or how many numbers a step has. classes: their names. readout: "last", where for
-    two directions it is the last step of each, which for the reverse one is the first of the sequence; or
-    "mean". The other settings are those of `Reader`.
+    two directions it is the last step of each, which for the reverse one is the first of the sequence;
+    "mean"; "attention", a mean in which each step has a weight that is learned, or "attention_by_unit", each
+    step and unit: see `AttentionPooling`. The other settings are those of `Reader`.
 
-    `.outputs`: how many classes.
+    `.outputs`: how many classes. `.attn`: what weighs the steps, if anything.
     """
 
     def __init__(
@@ -100,12 +101,14 @@ class Classifier(Reader):
         **settings: Any,
     ) -> None:
         super().__init__(inputs, **settings)
-        self.classes = _classes(classes)
+        self.classes = class_names(classes)
         if self.classes is None:
             raise ValueError(f"The classes are the names of classes, not {classes!r:.40}.")
         if readout not in READOUTS:
-            raise ValueError(f"The readout is {' or '.join(READOUTS)}, not {readout!r}.")
+            raise ValueError(f"The readout is {', '.join(READOUTS)}, not {readout!r}.")
         self.readout, self.outputs = readout, len(self.classes)
+        if readout.startswith("attention"):
+            self.attn = AttentionPooling(self.width, by_unit=readout == "attention_by_unit")
         self.out = nn.Linear(self.width, self.outputs)
 
     @classmethod
@@ -125,24 +128,25 @@ class Classifier(Reader):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """ids (T, B) or numbers (T, B, D), the rows' lengths (B,) if they differ -> logits (B, C)."""
-        # Forwards, no last step knows of what is there after it: so rows need not be packed, which is faster.
-        plain = self.readout == "last" and self.directions == 1
-        h, _ = self.states(x, None, None if plain else lengths)
+        # Forwards, no step knows of what is there after it: so rows need not be packed, which is faster.
+        h, _ = self.states(x, None, None if self.directions == 1 else lengths)
         return self.out(dropout(self.summary(h, lengths), self.dropout, self.training))
 
     def summary(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """h (T, B, width), 0 after a row's end -> what the answer is made of, (B, width)."""
+        """h (T, B, width) -> what the answer is made of, (B, width), whatever stands after a row's end."""
+        if self.readout.startswith("attention"):
+            context: Tensor = self.attn(h, lengths).context
+            return context
         if self.readout == "mean":
-            return h.mean(0) if lengths is None else h.sum(0) / lengths[:, None]
-        rows = torch.arange(h.shape[1], device=h.device)
-        last = h[-1] if lengths is None else h[lengths - 1, rows]
+            return mean_of(h, lengths)
+        last = last_of(h, lengths)
         # The reverse direction has read the whole sequence when it arrives at its first step.
         return (
             torch.cat([last[:, : self.hidden], h[0, :, self.hidden :]], -1) if self.directions == 2 else last
         )
 
 
-def _classes(names: Any) -> tuple[str, ...] | None:
+def class_names(names: Any) -> tuple[str, ...] | None:
     """The names of classes; None for a number. Raises ValueError for what is neither."""
     if isinstance(names, int):
         return None

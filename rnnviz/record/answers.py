@@ -67,9 +67,10 @@ def of_tagger(model: Any, h: Tensor, x: Tensor) -> Answers:
 
 def of_classifier(model: Any, h: Tensor, x: Tensor) -> Answers:
     """h (T, 1, width) -> the classes' chances after each step, as if the sequence ended there; if it is read
-    both ways, after the whole of it.
+    both ways, or looked over by attention, after the whole of it.
     """
-    if model.directions == 2:
+    once = model.directions == 2 or model.readout not in ("last", "mean")
+    if once:
         said = model.summary(h)
     elif model.readout == "mean":
         said = h[:, 0].cumsum(0) / torch.arange(1, len(h) + 1, device=h.device)[:, None]
@@ -78,7 +79,7 @@ def of_classifier(model: Any, h: Tensor, x: Tensor) -> Answers:
     logits = model.out(said)
     chance, best = logits[-1].softmax(-1).max(-1)
     facts = {"answer": model.classes[int(best)], "chance": float(chance), "readout": model.readout}
-    if model.directions == 2:
+    if once:
         return _of_classes(logits[0], (), "class", model.classes, facts)
     return _of_classes(logits, ("step",), "class", model.classes, facts)
 

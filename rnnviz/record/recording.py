@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from rnnviz.models.base import Model
 from rnnviz.models.language import reading
-from rnnviz.models.reader import Reader
+from rnnviz.models.reader import Reader, as_reader
 from rnnviz.models.sampling import sample
 from rnnviz.nn import State
 from rnnviz.quantities import meaning
@@ -20,7 +21,7 @@ EACH_STEP = ", were this the last step"
 
 
 def record(
-    model: Reader,
+    model: Model,
     input: str | np.ndarray | Tensor | Sequence[Any],
     state: State | None = None,
     *,
@@ -42,7 +43,8 @@ def record(
     - A tagger: at each step `out.logits`, `out.prob` and `out.entropy` over its classes, or the numbers
       `out.answer`; `meta["answer"]` has the likeliest class of each step.
     - A classifier: the same after each step, as if the sequence ended there; of one that reads both ways only
-      the answer to the whole sequence, since its states would be others had it ended earlier.
+      the answer to the whole sequence, since its states would be others had it ended earlier; and of one with
+      attention, since its weights would.
       `meta["answer"]` is its answer, `meta["chance"]` the probability of that.
 
     `meta["equals_torch"]` is the largest difference from `torch.nn` with the same weights, measured on this
@@ -50,6 +52,7 @@ def record(
     who makes a film of many traces. Raises ValueError, with a sentence, for an input that the model cannot
     read.
     """
+    model = as_reader(model, "is recorded")
     read = given(model, input)
     kind = model.config["type"]
     with reading(model):
@@ -80,7 +83,7 @@ def record(
     return Trace(read.labels | said.labels, quantities, meta)
 
 
-def reference(model: Reader) -> Trace:
+def reference(model: Model) -> Trace:
     """A trace of what a language model itself writes: 300 characters at temperature 0.7, always the same.
 
     What has to stay as it is while a person types, such as the order of the units, is taken from this one.

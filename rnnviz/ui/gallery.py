@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rnnviz.breakdown import StepMatrices
     from rnnviz.checkpoints import Entry
     from rnnviz.gradients import StateGradients
-    from rnnviz.models.reader import Reader
+    from rnnviz.models.base import Model
     from rnnviz.terms import Terms
 
 SUMS = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgoch", "gru": "rznh"}
@@ -67,13 +67,13 @@ def shelf(page: str, shows: "Callable[[Entry], bool]") -> Shelf:
     )
 
 
-def model(entry: "Entry") -> "Reader":
+def model(entry: "Entry") -> "Model":
     """The model of a checkpoint, shared by all visitors. Raises CheckpointError."""
     return _model(str(entry.path), entry.fingerprint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _model(path: str, fingerprint: str) -> "Reader":
+def _model(path: str, fingerprint: str) -> "Model":
     return rnnviz.load(path)
 
 
@@ -172,7 +172,9 @@ def cell_source(entry: "Entry") -> Path:
     """The file with the equations of the model's cell."""
     import inspect
 
-    return Path(inspect.getfile(type(model(entry).rnn.cell())))
+    from rnnviz.models.reader import as_reader
+
+    return Path(inspect.getfile(type(as_reader(model(entry), "has a cell").rnn.cell())))
 
 
 def units(trace: Trace, layer: str) -> dict[str, str]:

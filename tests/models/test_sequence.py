@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rnnviz.models.pooling import READOUTS
 from rnnviz.models.reader import INPUTS, Reader
-from rnnviz.models.sequence import READOUTS, Classifier, Tagger
+from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS, torch_twin
 
@@ -77,6 +78,9 @@ def test_a_classifier_reads_its_answer_from_where_it_should(
         h = torch_twin(model.rnn)(x[:length, row : row + 1])[0][:, 0]
         ends = torch.cat([h[-1, :5], h[0, 5:]])  # the reverse direction ends at the first step
         summary = ends if readout == "last" else h.mean(0)
+        if readout.startswith("attention"):  # as tutorials write it, whose linear layer has a bias
+            weights = (h @ model.attn.weight.T + torch.randn(())).softmax(0)
+            summary = (weights * h).sum(0)
         torch.testing.assert_close(logits[row], model.out(summary))
 
 
@@ -167,7 +171,7 @@ def test_a_taggers_setting_out_of_range_is_told(settings: dict[str, object], sen
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"readout": "first"}, "readout is last or mean, not 'first'"),
+        ({"readout": "first"}, "readout is last, mean, attention, attention_by_unit, not 'first'"),
         ({"classes": 3}, "names of classes, not 3"),
         ({"classes": None}, "names of classes, not None"),
     ],
