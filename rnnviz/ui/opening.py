@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GRADIENT, CUT = "gradient", "cut"
 NEVER = 0
+_USUAL = "_usual_cut"
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,18 @@ def settle(reading: Reading, trace: Trace) -> Place:
     letters = gallery.sums_of(trace)
     gate = address.settle(GATE, letters[0], letters, what="number to take apart")
     shown = address.settle(GRADIENT, "no", ("no", "yes"), what="way of the gradient")
-    usual = gallery.learned_in(entry)
-    cut = address.settle(CUT, usual, Between(NEVER, LIMIT), what="length of a piece", parse=int)
+    cut = _settle_cut(gallery.learned_in(entry))
     folded = address.settle(FOLDED, "no", ("no", "yes"), what="folding")
-    return Place(layer, unit, settle_step(len(trace)), gate, shown == "yes", int(cut), folded == "yes")
+    return Place(layer, unit, settle_step(len(trace)), gate, shown == "yes", cut, folded == "yes")
+
+
+def _settle_cut(usual: int) -> int:
+    """Where the gradient ends: as in this model's training, unless the visitor has said otherwise."""
+    state = st.session_state
+    if CUT in state and state[CUT] == state.get(_USUAL):
+        state[CUT] = usual
+    state[_USUAL] = usual
+    return int(address.settle(CUT, usual, Between(NEVER, LIMIT), what="length of a piece", parse=int))
 
 
 def layers(trace: Trace) -> list[str]:

@@ -107,6 +107,16 @@ def test_one_character_has_no_gradient_and_the_page_says_so(open_page: Any) -> N
     assert panel(at, "unrolled")["tokens"] == ["a"]
 
 
+def test_the_cut_is_that_of_the_models_training_unless_another_was_chosen(open_page: Any) -> None:
+    at = open_page(gradient="yes")
+    assert panel(at, "unrolled")["cut"] == 35
+    checked(at.selectbox(key="model").set_value("anbn-lstm").run())
+    assert panel(at, "unrolled")["cut"] is None
+    checked(at.number_input(key="cut").set_value(3).run())
+    checked(at.selectbox(key="model").set_value("timemachine-gru").run())
+    assert panel(at, "unrolled")["cut"] == 3
+
+
 def test_both_directions_are_opened_each_by_itself(
     open_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
