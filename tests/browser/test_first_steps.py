@@ -24,7 +24,7 @@ def picture(browser: Any, tmp_path: Path) -> Iterator[Any]:
     b = Matrix("b", np.array([[0.0, -0.1]]), "batch", "units")
     made = Sum(((X, W),), added=(b,), function="tanh")
     H = Matrix("H", made.values(), "batch", "units", made=made)
-    S = Matrix("S", made.values(), "batch", "units", made=made)
+    S = Matrix("S", made.values(), "batch", "units", column_parts=(("i", 1), ("f", 1)), made=made)
     path = tmp_path / "matrices.html"
     path.write_text(
         matrices([Line(["tanh(", X, "×", W, "+", b, ")", "=", H]), Line([X, "→", S], "below")]).to_html()
@@ -56,6 +56,7 @@ def test_a_cell_says_its_sum_and_lights_what_it_is_made_of(picture: Any) -> None
     assert framed(picture) == [("X", "rv-part"), ("W", "rv-part"), ("b", "rv-part"), ("H", "rv-this")]
     canvas(picture, "S").hover(position={"x": 5, "y": 10})
     assert [name for name, _ in framed(picture)] == ["W", "b", "X", "S"], "the X of its own line"
+    assert picture.locator(".rv-tip > div").first.text_content() == "S, batch 0, i 0 = −0.291"
     canvas(picture, "W").hover(position={"x": 5, "y": 10})
     assert picture.locator(".rv-tip").text_content() == "W, input 0, unit 0 = 1"
     picture.mouse.move(5, 590)

@@ -242,6 +242,12 @@ def test_every_number_of_a_cell_says_how_it_came_about(open_page: Any) -> None:
     told = {each["name"]: each["told"] for each in panel(at, "lesson_picture")["matrices"]}
     assert told["c: cell state"][0][4] == "c₀ at step 4 = f·c + i·g = 1·2 + 1·1 = 3"
     assert told["i: input gate"][1][0] == "i₁ at step 0 = σ(80·1 + (−40)) = σ(40) = 1"
+    at = open_page(lesson="own-cell", preset="holds")
+    told = {each["name"]: each["told"] for each in panel(at, "lesson_picture")["matrices"]}
+    assert told["n: candidate"][1][1] == "n₁ at step 1 = tanh(1·0.3 + 0.5·(0)) = tanh(0.3) = 0.291"
+    assert told["h: hidden state"][1][1].startswith(
+        "h₁ at step 1 = (1 − z)·n + z·h = 0.5·0.291 + 0.5·0.332 = "
+    )
 
 
 def test_a_weight_that_is_missing_is_answered_and_the_picture_stays(open_page: Any) -> None:

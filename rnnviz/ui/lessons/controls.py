@@ -14,7 +14,7 @@ MOST_LETTERS = 200  # of a field with several
 
 @dataclass(frozen=True)
 class Number:
-    """A number within limits; a whole one if `usual` is one."""
+    """A number within limits, a whole one if `usual` is one; to be slid, if `slide`."""
 
     name: str
     label: str
@@ -23,11 +23,15 @@ class Number:
     high: float
     _: KW_ONLY
     stride: float = 1
+    slide: bool = False
     help: str | None = None
 
     def draw(self, key: str) -> None:
         """The field."""
         kind = type(self.usual)
+        if self.slide:
+            st.slider(self.label, kind(self.low), kind(self.high), key=key, width=3 * WIDTH, help=self.help)
+            return
         st.number_input(
             self.label,
             kind(self.low),

@@ -51,7 +51,8 @@ def _sentence(own: OwnCell, done: Run, letter: str, unit: int, step: int) -> str
         return f"{says}{_WAS[own.kind][letter]} = {_state(own.kind, letter, was, now)} = {result}"
     sums = _sum(own, done, f"{letter}{unit}", step)
     if own.kind == "gru" and letter == "n":
-        return f"{says}tanh({sums[0]} + r·({sums[1]})) = tanh({number(now['a_n'])}) = {result}"
+        inner = f"{sums[0]} + {number(now['r'])}·({sums[1]})"
+        return f"{says}tanh({inner}) = tanh({number(now['a_n'])}) = {result}"
     total = number(now["a" if own.kind == "rnn" else f"a_{letter}"])
     function = "σ" if CELL_MEANINGS[own.kind][letter].kind == "gate" else "tanh"
     both = " + ".join(part for part in sums if part != "0") or "0"

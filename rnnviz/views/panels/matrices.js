@@ -166,16 +166,17 @@ function columnMarks({ labels, parts }, { cell, font }) {
   return [make("div", "rv-column-labels", null, ...signs.map(([label, size]) => sized("width", label, size * cell[0], font)))];
 }
 
-function rowMarks({ labels, parts, mark }, { cell, font }) {
+function rowMarks({ labels, parts, mark }, { cell, font, left }) {
   const signs = labels[0].length && cell[1] >= 11 ? labels[0].map((label) => [label, 1]) : parts[0];
   if (!signs.length) return [];
   const marks = signs.map(([label, size]) => sized("height", label, size * cell[1], font));
   marks[mark ?? -1]?.classList.add("rv-marked");
+  for (const each of marks) Object.assign(each.style, { lineHeight: each.style.height, maxWidth: left ? `${left - 5}px` : "" });
   return [make("div", "rv-row-labels", null, ...marks)];
 }
 
 function sized(side, label, length, font) {
-  const mark = make("span", "", label);
+  const mark = Object.assign(make("span", "", label), { title: label });
   Object.assign(mark.style, { [side]: `${length}px`, fontSize: `${font}px` });
   return mark;
 }

@@ -13,18 +13,20 @@ function sizesOf(data, width) {
   return tried.find((sizes) => data.lines.every(({ items }) => lineWidth(items, data, sizes) <= width)) ?? tried[0];
 }
 
-// {cell: [width, height], font, numbers, sized} of each matrix: whether its numbers are written, and its sizes.
+// {cell: [width, height], font, numbers, sized, left} of each matrix: whether its numbers are written, and its sizes said;
+// left: pixels for the labels of its rows.
 function sizesAt(data, width, font, tiny) {
   const wanted = data.matrices.map((matrix) => wantedCell(matrix, font));
   const shared = (matrix) => Math.max(...wanted.filter((_, i) => data.matrices[i].axes[2] === matrix.axes[2]));
   return data.matrices.map((matrix, i) => {
     const [[, rows, columns], sized] = [matrix.shape, matrix.sized && !tiny];
-    const room = width - edgeOf(matrix, font) - 30;
+    const left = labelRoom(matrix, font, width);
+    const room = width - SIZE_EDGE - left - 30;
     const across = [shared(matrix), wanted[i]].find((cell) => cell > 0 && cell * columns <= room);
-    if (wanted[i] && (across || matrix.scale === null)) return { cell: [across ?? room / columns, font + 13], font, numbers: true, sized };
+    if (wanted[i] && (across || matrix.scale === null)) return { cell: [across ?? room / columns, font + 13], font, numbers: true, sized, left };
     const fit = (most, count) => Math.min(most / count, MOST_CELL) * count;
     const [whole, down] = [Math.max(Math.floor(fit(Math.min(room, MOST_WIDE), columns)), 12), Math.max(Math.floor(fit(MOST_HIGH, rows)), 16)];
-    return { cell: [whole / columns, down / rows], font: Math.min(font, 11), numbers: false, sized };
+    return { cell: [whole / columns, down / rows], font: Math.min(font, 11), numbers: false, sized, left };
   });
 }
 
@@ -37,10 +39,11 @@ function wantedCell(matrix, font) {
   return Math.max(longest * font * DIGIT + 8, matrix.whole ? font + 5 : 2 * font, labels + 4);
 }
 
-const edgeOf = (matrix, font) => SIZE_EDGE + (matrix.labels[0].length ? 5 + font * Math.max(...matrix.labels[0].map(wide)) : 0);
+// The widest label of the rows; long ones are cut, so that the numbers keep half of a narrow page.
+const labelRoom = (matrix, font, width) => (matrix.labels[0].length ? Math.min(5 + font * Math.max(...matrix.labels[0].map(wide)), width * 0.42) : 0);
 
 function lineWidth(items, { matrices }, sizes) {
-  const width = (item) => (typeof item === "string" ? item.length * 10 : edgeOf(matrices[item], sizes[item].font) + sizes[item].cell[0] * matrices[item].shape[2]);
+  const width = (item) => (typeof item === "string" ? item.length * 10 : SIZE_EDGE + sizes[item].left + sizes[item].cell[0] * matrices[item].shape[2]);
   return items.reduce((sum, item) => sum + width(item) + GAP, 0);
 }
 

@@ -55,10 +55,19 @@ function expression(matrices, made, row, column, value) {
 
 const rounded = (value) => Number(value.toPrecision(3));
 
-// "H, batch 0, unit 3": an axis is named in the plural, its places in the singular; tokens stand for themselves.
+// "batch 0, unit 3": an axis is named in the plural, its places in the singular; tokens stand for themselves, and what was
+// put together is counted part by part.
 function placeName(matrix, step, row, column) {
-  const at = (axis, place) => `${singular(matrix.axes[axis])} ${matrix.labels[axis - 1][place] ?? place}`;
+  const at = (axis, place) => partName(matrix.parts[axis - 1], place) ?? `${singular(matrix.axes[axis])} ${matrix.labels[axis - 1][place] ?? place}`;
   return [...(matrix.deep ? [stepName(matrix, step)] : []), at(1, row), at(2, column)].join(", ");
+}
+
+function partName(parts, place) {
+  let first = 0;
+  for (const [name, size] of parts) {
+    if (place < first + size) return `${name} ${place - first}`;
+    first += size;
+  }
 }
 
 const singular = (word) => word.replace(/s$/, "");
