@@ -80,7 +80,9 @@ def run(own: OwnCell, x: np.ndarray) -> Run:
     does not fit.
     """
     x = np.array(x, dtype=np.float64)
-    if x.ndim != 2 or not len(x) or x.shape[1] != own.inputs:
+    if not len(x):
+        raise ValueError("There is nothing to read: type a number.")
+    if x.ndim != 2 or x.shape[1] != own.inputs:
         count = f"{own.inputs} number{'s' * (own.inputs > 1)}"
         raise ValueError(
             f"The cell reads {count} at each step, a table of (steps, {own.inputs}), not {x.shape}."

@@ -136,7 +136,9 @@ def test_what_is_no_cell_is_answered():
 
 def test_a_sequence_that_does_not_fit_is_answered():
     own = preset("zeros", "lstm", 2, 1).cell
-    for x in (np.zeros((3, 2)), np.zeros((0, 1)), np.zeros(3)):
+    with pytest.raises(ValueError, match="There is nothing to read"):
+        run(own, np.zeros((0, 1)))
+    for x in (np.zeros((3, 2)), np.zeros(3)):
         with pytest.raises(ValueError, match="The cell reads 1 number at each step"):
             run(own, x)
     with pytest.raises(ValueError, match="x0 has no number at step 1"):

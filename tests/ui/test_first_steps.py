@@ -85,6 +85,14 @@ def test_another_lesson_keeps_what_was_typed_in_the_first(open_page: Any) -> Non
     assert matrix(at, "o₃").item() == 35
 
 
+def test_another_page_and_back_shows_what_was_there(open_page: Any) -> None:
+    at = open_page(lesson="joined", units="3")
+    at.query_params.clear()
+    checked(at.switch_page("../../pages/train.py").run())
+    checked(at.switch_page(PAGE).run())
+    assert panel_query(at) == "lesson=joined&units=3"
+
+
 LINKS = {
     "by-hand": {"tokens": "a b", "x": "2 0.5", "u": "3", "start": "-1"},
     "context": {"first": "I like it", "second": "I never like it", "word": "like", "seed": "7", "units": "3"},
@@ -274,3 +282,11 @@ def test_zeros_of_another_size_are_in_the_link(open_page: Any) -> None:
     assert panel_query(at) == "lesson=own-cell&preset=zeros"
     checked(at.selectbox(key="own_cell_kind").set_value("gru").run())
     assert "cell=gru&w=0_0_0_0_0~" in panel_query(at)
+
+
+def test_a_sequence_without_a_step_is_answered(open_page: Any) -> None:
+    at = open_page(lesson="own-cell", preset="counter")
+    at.session_state["_own_cell"]["x_base"] = []
+    checked(at.run())
+    assert "There is nothing to read: type a number." in said(at)
+    assert names(at)

@@ -24,15 +24,17 @@ LESSONS: "dict[str, Lesson | OwnCellLesson]" = {
 }  # fmt: skip
 """In the order in which they are best read."""
 
-_READ = "_lessons_address"
+_READ, _LAST = "_lessons_address", "_lessons_last"
 
 
 def settle() -> "Lesson | OwnCellLesson":
     """The lesson that was chosen, or that the address names, with its numbers."""
-    lesson = LESSONS[address.settle(LESSON, BY_HAND.name, LESSONS, what="lesson")]
+    state = st.session_state
+    last = state.get(_LAST, BY_HAND.name)  # of an earlier visit to this page
+    lesson = LESSONS[address.settle(LESSON, last, LESSONS, what="lesson")]
     # The address speaks of the lesson that it names, and once: afterwards it follows the page.
-    given = {} if _READ in st.session_state else dict(st.query_params)
-    st.session_state[_READ] = True
+    given = {} if _READ in state else dict(st.query_params)
+    state[_READ], state[_LAST] = True, lesson.name
     lesson.settle(given)
     return lesson
 

@@ -127,7 +127,7 @@ class OwnCellLesson:
         held = state[_STATE]
         try:
             own = OwnCell(held["kind"], np.array(held["weights"]))
-            done = run(own, np.array(held["x"]).reshape(len(held["x"]), -1))
+            done = run(own, np.array(held["x"]).reshape(len(held["x"]), held["inputs"]))
             self._check(own, held["x"])
             first = "state" if own.kind == "rnn" else "gates"
             said = (
