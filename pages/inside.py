@@ -40,6 +40,7 @@ with opened:
     panels.circuit(circuit)
 with taken_apart:
     panels.products(products)
+    explaining.step(trace, sums, place.step)
 with top:
     explaining.heading("Where does this number come from?")
     reading.ask(shelf)

@@ -1,13 +1,17 @@
 """Words around the pictures: what to see, where the numbers come from, what to do if there is nothing."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from rnnviz.analysis import step_story
+from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, words
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
+    from rnnviz.terms import Terms
 
 
 def heading(question: str) -> None:
@@ -27,6 +31,11 @@ def what_to_see(sentence: str, entry: "Entry") -> None:
     st.text(sentence)
     if entry.findings:
         st.caption(words.plain(" ".join(entry.findings)))
+
+
+def step(trace: Trace, sums: "Mapping[str, Terms]", step: int | None) -> None:
+    """A computed sentence about one unit at one step, None for the last; as plain text, for it quotes."""
+    st.text(step_story(trace, sums, len(trace) - 1 if step is None else step))
 
 
 def cell_source(entry: "Entry") -> None:
