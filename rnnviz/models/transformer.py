@@ -11,8 +11,9 @@ from rnnviz.models.base import Model
 from rnnviz.models.reader import MOST_LAYERS, MOST_NUMBERS, MOST_UNITS, check_shared, check_whole
 from rnnviz.models.vocabulary import Vocabulary
 
-POSITIONS = ("sinusoidal", "learned")
+POSITIONS = ("learned", "sinusoidal")
 NORMS = ("pre", "post")
+SMALL = 0.02  # standard deviation of learned tables at the start, as in GPT-2
 MOST_STEPS = 4096  # that are looked at together
 
 
@@ -24,7 +25,7 @@ class Transformer(Model, ABC):
 
     inputs: the vocabulary of the tokens, or how many numbers a step has. hidden: the width of a step, E, in
     all layers; heads: among how many it is divided; feedforward: units of each layer's own network, 4 E if
-    None; positions: "sinusoidal", waves that are given, or "learned"; norm: "pre" or "post"; context: the
+    None; positions: "learned", or "sinusoidal", waves that are given; norm: "pre" or "post"; context: the
     most steps that are looked at together; directions: 1, no step looks beyond itself, or 2. dropout: within
     the layers and of x, while training. Raises ValueError for a setting out of range.
     """
@@ -38,7 +39,7 @@ class Transformer(Model, ABC):
         layers: int = 2,
         heads: int = 4,
         feedforward: int | None = None,
-        positions: str = "sinusoidal",
+        positions: str = "learned",
         norm: str = "pre",
         context: int = 128,
         dropout: float = 0.0,
@@ -50,11 +51,13 @@ class Transformer(Model, ABC):
         self.positions, self.norm, self.context, self.dropout = positions, norm, context, dropout
         _check(self)
         self.input = "numbers" if self.vocabulary is None else "embedding"
-        self.emb = (
-            nn.Linear(self.inputs, hidden) if self.vocabulary is None else _embedding(self.inputs, hidden)
-        )
+        reads_tokens = self.vocabulary is not None
+        self.emb = nn.Embedding(self.inputs, hidden) if reads_tokens else nn.Linear(self.inputs, hidden)
         if positions == "learned":
-            self.pos = _embedding(context, hidden)
+            self.pos = nn.Embedding(context, hidden)
+            nn.init.normal_(self.pos.weight, std=SMALL)
+            if reads_tokens:  # waves are as large as what torch draws for tokens; learned places begin small
+                nn.init.normal_(self.emb.weight, std=SMALL)
         layer = TransformerEncoderLayer(hidden, heads, self.feedforward, dropout, norm_first=norm == "pre")
         self.encoder = TransformerEncoder(layer, layers, nn.LayerNorm(hidden) if norm == "pre" else None)
 
@@ -127,10 +130,6 @@ def settings_of(part: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any
     if settings.get("input") == "onehot":
         raise ValueError("A transformer reads embeddings or numbers, not 'onehot'.")
     return told | {name: settings[name] for name in ("hidden", "layers", "directions")}
-
-
-def _embedding(count: int, width: int) -> nn.Embedding:
-    return nn.Embedding(count, width)
 
 
 def _check(model: Transformer) -> None:

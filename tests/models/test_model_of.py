@@ -101,7 +101,7 @@ SPEAKER = EVERY[10].config
         (SPEAKER | {"layers": 9}, ABC, "layers is a whole number from 1 to 8"),
         (SPEAKER | {"feedforward": 10**9}, ABC, "feedforward is a whole number"),
         (SPEAKER | {"context": 0}, ABC, "context is a whole number from 1 to 4096"),
-        (SPEAKER | {"positions": ["learned"]}, ABC, "positions are sinusoidal or learned"),
+        (SPEAKER | {"positions": ["learned"]}, ABC, "positions are learned or sinusoidal"),
         (SPEAKER | {"norm": None}, ABC, "norm is pre or post"),
         (SPEAKER | {"type": "transformer_classifier", "outputs": 2}, ABC, "names of classes, not 2"),
         (
