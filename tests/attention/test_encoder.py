@@ -33,8 +33,8 @@ def _one_path() -> Iterator[None]:
     torch.backends.mha.set_fastpath_enabled(before)
 
 
-def twins(**settings: Any) -> tuple[TransformerEncoderLayer, nn.TransformerEncoderLayer]:
-    made = {"dim_feedforward": F, "dropout": 0.0, "dtype": torch.float64} | settings
+def twins(**settings: Any) -> tuple[Any, Any]:
+    made: dict[str, Any] = {"dim_feedforward": F, "dropout": 0.0, "dtype": torch.float64} | settings
     ours, theirs = TransformerEncoderLayer(E, K, **made), nn.TransformerEncoderLayer(E, K, **made)
     for weight in theirs.parameters():
         nn.init.normal_(weight, std=0.3)
@@ -42,7 +42,7 @@ def twins(**settings: Any) -> tuple[TransformerEncoderLayer, nn.TransformerEncod
     return ours, theirs
 
 
-def stacks(layers: int = 3, **settings: Any) -> tuple[TransformerEncoder, nn.TransformerEncoder]:
+def stacks(layers: int = 3, **settings: Any) -> tuple[Any, Any]:
     dtype = settings.get("dtype", torch.float64)
     mine, wanted = twins(**settings)
     norms = [nn.LayerNorm(E, dtype=dtype) if settings.get("norm_first") else None for _ in range(2)]
@@ -168,7 +168,7 @@ def test_state_dict_and_start_weights_are_torchs() -> None:
 
 def test_each_layer_of_a_stack_begins_with_weights_of_its_own() -> None:
     layer = TransformerEncoderLayer(E, K, F)
-    stack = TransformerEncoder(layer, 2)
+    stack: Any = TransformerEncoder(layer, 2)
     assert torch.equal(stack.layers[0].linear1.weight, layer.linear1.weight)
     assert stack.layers[0].linear1.weight is not layer.linear1.weight
     for name in ("self_attn.in_proj_weight", "self_attn.out_proj.weight", "linear1.weight", "linear2.weight"):

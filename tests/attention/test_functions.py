@@ -1,6 +1,7 @@
 """The forms of attention: by hand, against torch, under every kind of mask."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -134,7 +135,7 @@ def test_gradients_of_what_is_learned_agree_with_small_differences(name: str) ->
     module, (q, k, v) = form(name), given(2)
     mask = attention.padding_mask(torch.tensor([S, 2]), S)
     weights = [weight.detach().requires_grad_() for weight in module.parameters()]
-    forms = {"general": attention.general, "additive": attention.additive}
+    forms: dict[str, Any] = {"general": attention.general, "additive": attention.additive}
     assert torch.autograd.gradcheck(
         lambda *inputs: forms[name](*inputs, mask=mask).context, (q, k, v, *weights), fast_mode=False
     )
@@ -244,8 +245,9 @@ def test_shapes_that_do_not_fit_are_told(shapes: tuple[tuple[int, ...], ...], se
     ],
 )
 def test_a_mask_that_does_not_fit_is_told(mask: Tensor, sentence: str) -> None:
+    q, k, v = given()
     with pytest.raises(ValueError, match=sentence):
-        attention.dot(*given(), mask)
+        attention.dot(q, k, v, mask)
 
 
 def test_dot_needs_the_same_width() -> None:

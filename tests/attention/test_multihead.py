@@ -15,7 +15,7 @@ LENGTHS = torch.tensor([S, 2, 5])
 DTYPES = [torch.float64, torch.float32]
 
 
-def twins(*sizes: int, **settings: Any) -> tuple[MultiHeadAttention, nn.MultiheadAttention]:
+def twins(*sizes: Any, **settings: Any) -> tuple[Any, Any]:
     ours, theirs = MultiHeadAttention(*sizes, **settings), nn.MultiheadAttention(*sizes, **settings)
     ours.load_state_dict(theirs.state_dict())
     for weight in theirs.parameters():

@@ -1,5 +1,7 @@
 """Sequence to sequence: the equations once more on torch's own layers, and everything that is told."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -17,8 +19,8 @@ X = torch.tensor([[1, 2, 3], [4, 5, 6], [6, 0, 1], [2, 0, 2], [3, 0, 5], [1, 0, 
 Y = torch.tensor([[1, 3, 2], [2, 0, 2], [3, -100, 0], [0, -100, -100]])
 
 
-def model_of(attention: str = "dot", cell: str = "gru", directions: int = 1, **settings: object) -> Seq2Seq:
-    made = {"hidden": 5, "embedding": 4} | settings
+def model_of(attention: str = "dot", cell: str = "gru", directions: int = 1, **settings: Any) -> Any:
+    made: dict[str, Any] = {"hidden": 5, "embedding": 4} | settings
     return Seq2Seq(SOURCE, TARGET, attention=attention, cell=cell, directions=directions, **made).double()
 
 

@@ -91,7 +91,7 @@ def test_a_language_model_is_torchs_encoder(norm: str, positions: str, dtype: to
 def test_a_classifier_answers_each_row_as_if_alone(
     norm: str, inputs: Vocabulary | int, directions: int, readout: str
 ) -> None:
-    model = classifier(inputs, readout=readout, directions=directions, norm=norm).double()
+    model: Any = classifier(inputs, readout=readout, directions=directions, norm=norm).double()
     x = ids() if inputs is LETTERS else torch.randn(T, B, D).double()
     logits, twin = model(x, LENGTHS), in_torch(model)
     for row, length in enumerate(LENGTHS):
