@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rnnviz import analysis, attention, cells, nn, views
     from rnnviz.api import (
+        ablate,
         catalogue,
         connectivity,
+        edit,
         explain,
         generate,
         kept_steps,
@@ -27,18 +29,20 @@ if TYPE_CHECKING:
         sample,
         state_gradients,
         trace,
+        write_on,
     )
     from rnnviz.traces import Quantity, Trace
 
 __version__ = "0.1.0"
 __all__ = [
-    "Quantity", "Trace", "analysis", "attention", "catalogue", "cells", "connectivity", "explain", "generate",
-    "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "state_gradients", "trace", "views",
+    "Quantity", "Trace", "ablate", "analysis", "attention", "catalogue", "cells", "connectivity", "edit",
+    "explain", "generate", "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "state_gradients",
+    "trace", "views", "write_on",
 ]  # fmt: skip
 
 _API = (
-    "catalogue", "connectivity", "explain", "generate", "kept_steps", "load", "load_at", "perplexity",
-    "sample", "state_gradients", "trace",
+    "ablate", "catalogue", "connectivity", "edit", "explain", "generate", "kept_steps", "load", "load_at",
+    "perplexity", "sample", "state_gradients", "trace", "write_on",
 )  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 

@@ -1,17 +1,20 @@
 """What `import rnnviz` gives: load a model as it is or as it was, let it read, let it write, ask what moved
-what, take any number apart.
+what, take any number apart, change one and see what follows.
 """
 
 from rnnviz.breakdown import explain
 from rnnviz.checkpoints import catalogue, kept_steps, load, load_at
+from rnnviz.edits import ablate, edit, write_on
 from rnnviz.gradients import connectivity, state_gradients
 from rnnviz.models.language import perplexity
 from rnnviz.models.sampling import generate, sample
 from rnnviz.record import record as trace
 
 __all__ = [
+    "ablate",
     "catalogue",
     "connectivity",
+    "edit",
     "explain",
     "generate",
     "kept_steps",
@@ -21,4 +24,5 @@ __all__ = [
     "sample",
     "state_gradients",
     "trace",
+    "write_on",
 ]

@@ -25,7 +25,7 @@ FLOORS = [
     {"traces", "terms"},
     {"models"},
     {"record"},
-    {"breakdown", "gradients"},
+    {"breakdown", "edits", "gradients"},
     {"tasks"},
     {"training"},
     {"checkpoints"},

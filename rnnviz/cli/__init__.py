@@ -1,4 +1,5 @@
-"""The command line: `python -m rnnviz train | resume | worker | list | sample | trace | explain`."""
+"""The command line: `python -m rnnviz train | resume | worker | list | sample | trace | explain | whatif |
+ablate`."""
 
 import os
 import sys

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rnnviz import __version__
+from rnnviz.cli.changing import ablate, whatif
 from rnnviz.cli.explaining import explain
 from rnnviz.cli.reading import catalogue, sample, trace
 from rnnviz.cli.telling import WRONG
@@ -73,6 +74,24 @@ def parser() -> argparse.ArgumentParser:
     taking_apart.add_argument("--unit", type=int, default=0, help="from 0 on (%(default)s)")
     taking_apart.add_argument("--largest", type=int, default=10, help="products to show (%(default)s)")
     taking_apart.add_argument("--csv", type=Path, default=None, help="a file for all products")
+
+    changing = _command(commands, "whatif", whatif)
+    changing.add_argument("checkpoint", help="a name from the list, or the folder of a run")
+    changing.add_argument("text", help="what the model reads")
+    changing.add_argument(
+        "-e", "--edit", action="append", default=[],
+        help="such as 'l0.f[*]@3:10=0', 'l0.h[5]*=2', 'text@4=x', 'start=another text'; may be repeated",
+    )  # fmt: skip
+    changing.add_argument("--write", type=int, default=0, help="characters to write on (%(default)s)")
+    changing.add_argument("--temperature", type=float, default=0.7, help="of the writing (%(default)s)")
+    changing.add_argument("--seed", type=int, default=0, help="of the writing (%(default)s)")
+    changing.add_argument("-o", "--output", type=Path, default=None, help="a file for the trace: .npz")
+
+    killing = _command(commands, "ablate", ablate)
+    killing.add_argument("checkpoint", help="a name from the list, or the folder of a run")
+    killing.add_argument("text", help="what the model reads")
+    killing.add_argument("--name", default="l0.h", help="what is held at 0: l0.h, l1.c, ... (%(default)s)")
+    killing.add_argument("--largest", type=int, default=10, help="units to show (%(default)s)")
     return asked
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from rnnviz.cells.unroll import StepEdit
 from rnnviz.models.base import Model
 from rnnviz.models.language import reading
 from rnnviz.models.reader import Reader, as_reader
@@ -25,6 +26,7 @@ def record(
     input: str | np.ndarray | Tensor | Sequence[Any],
     state: State | None = None,
     *,
+    edit: StepEdit | None = None,
     compare: bool = True,
 ) -> Trace:
     """Let a model read a sequence, and keep everything that happened on the way.
@@ -32,6 +34,8 @@ def record(
     input: a text, or for a model that reads numbers an array (T, D) of them, scaled as the model learned
     them: a series of D columns, or an image as T rows of D pixels, 0..1, or as bytes 0..255. state: the start
     state as for the layer, zeros if None.
+
+    edit: `edit(step, "l0.f", value) -> value` may replace any gate or state on its way, see `rnnviz.edits`.
 
     Every value of every layer is there by name: `l0.h`, `l0.f`, and `l0r.h` in the reverse direction; `emb`
     is what the first layer read; `l0.h0` and `l0.c0`, (unit,), are the state that was given, if one was. What
@@ -56,7 +60,7 @@ def record(
     read = given(model, input)
     kind = model.config["type"]
     with reading(model):
-        layer = model.rnn.trace(model.read(read.x), state)
+        layer = model.rnn.trace(model.read(read.x), state, edit)
         rows = model.input_rows(read.x)
         hidden = {name: value[:, 0] for name, value in layer.values.items()}
         began = start_values(model.rnn, state)
