@@ -12,7 +12,7 @@ from rnnviz.models.reader import MOST_LAYERS, MOST_NUMBERS, MOST_UNITS, check_sh
 from rnnviz.models.vocabulary import Vocabulary
 
 POSITIONS = ("learned", "sinusoidal")
-NORMS = ("pre", "post")
+NORMS = ("post", "pre")
 SMALL = 0.02  # standard deviation of learned tables at the start, as in GPT-2
 MOST_STEPS = 4096  # that are looked at together
 
@@ -25,7 +25,7 @@ class Transformer(Model, ABC):
 
     inputs: the vocabulary of the tokens, or how many numbers a step has. hidden: the width of a step, E, in
     all layers; heads: among how many it is divided; feedforward: units of each layer's own network, 4 E if
-    None; positions: "learned", or "sinusoidal", waves that are given; norm: "pre" or "post"; context: the
+    None; positions: "learned", or "sinusoidal", waves that are given; norm: "post" or "pre"; context: the
     most steps that are looked at together; directions: 1, no step looks beyond itself, or 2. dropout: within
     the layers and of x, while training. Raises ValueError for a setting out of range.
     """
@@ -40,7 +40,7 @@ class Transformer(Model, ABC):
         heads: int = 4,
         feedforward: int | None = None,
         positions: str = "learned",
-        norm: str = "pre",
+        norm: str = "post",
         context: int = 128,
         dropout: float = 0.0,
         directions: int = 1,

@@ -1,6 +1,7 @@
 """The forms of attention: by hand, against torch, under every kind of mask."""
 
 import math
+import random
 from typing import Any
 
 import pytest
@@ -60,6 +61,21 @@ def test_scaled_dot_is_torchs(batch: tuple[int, ...], mask: str, dtype: torch.dt
     mine = attention.scaled_dot(q, k, v, shut)
     wanted = scaled_dot_product_attention(q, k, v, shut)
     assert_same(with_gradients(mine.context, [q, k, v]), with_gradients(wanted, [q, k, v]), TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scaled_dot_of_any_shape_and_any_mask(seed: int) -> None:
+    draw = random.Random(seed)
+    dtype, batch = draw.choice([torch.float64, torch.float32]), [draw.randint(1, 4) for _ in range(seed % 3)]
+    steps, keys, width, numbers = (draw.randint(1, 70) for _ in range(4))
+    shapes = [(*batch, steps, width), (*batch, keys, width), (*batch, keys, numbers)]
+    inputs = q, k, v = [torch.randn(shape, dtype=dtype, requires_grad=True) for shape in shapes]
+    mask = torch.rand(*batch, steps, keys) < draw.random()
+    mask[..., draw.randrange(keys)] = True
+    mine, wanted = attention.scaled_dot(q, k, v, mask), scaled_dot_product_attention(q, k, v, mask)
+    tolerance = TOLERANCE[dtype]
+    assert_same(with_gradients(mine.context, inputs), with_gradients(wanted, inputs), tolerance)
+    torch.testing.assert_close(mine.weights.sum(-1), torch.ones(*batch, steps, dtype=dtype))
 
 
 def test_dot_is_the_tutorials_bmm() -> None:

@@ -1,6 +1,7 @@
 """Multi-head attention against torch's, with the same weights: values, weights and every gradient."""
 
 import inspect
+import random
 from typing import Any
 
 import pytest
@@ -91,6 +92,26 @@ def test_a_sequence_that_looks_at_itself(
     assert_same(mine, wanted, TOLERANCE[dtype])
     del settings["attn_mask"]  # torch wants it all the same
     assert_same(run(ours, [x, x, x], **settings), wanted, TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_shape_and_any_mask(seed: int) -> None:
+    """Sizes, layout, lengths and mask are drawn; every fourth time a sequence looks at itself."""
+    draw = random.Random(seed)
+    dtype, heads, batch, steps, keys = draw.choice(DTYPES), *(draw.randint(1, 9) for _ in range(4))
+    width, first = heads * draw.randint(1, 6), draw.random() < 0.5
+    ours, theirs = twins(width, heads, bias=draw.random() < 0.5, batch_first=first, dtype=dtype)
+    sizes = [steps, keys, keys]
+    shapes = [(batch, n, width) if first else (n, batch, width) for n in sizes]
+    inputs = [torch.randn(shape, dtype=dtype, requires_grad=True) for shape in shapes]
+    if seed % 4 == 0:
+        inputs, keys = [inputs[0]] * 3, steps
+    shut = torch.rand(steps, keys) < draw.random()
+    lengths = torch.tensor([draw.randint(1, keys) for _ in range(batch)])
+    shut[:, 0] = False
+    masks = {"attn_mask": shut, "key_padding_mask": ~padding_mask(lengths, keys)[:, 0]}
+    told = {"need_weights": draw.random() < 0.7, "average_attn_weights": draw.random() < 0.5}
+    assert_same(run(ours, inputs, **masks, **told), run(theirs, inputs, **masks, **told), TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("bias", [False, True])

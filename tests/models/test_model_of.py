@@ -102,7 +102,7 @@ SPEAKER = EVERY[10].config
         (SPEAKER | {"feedforward": 10**9}, ABC, "feedforward is a whole number"),
         (SPEAKER | {"context": 0}, ABC, "context is a whole number from 1 to 4096"),
         (SPEAKER | {"positions": ["learned"]}, ABC, "positions are learned or sinusoidal"),
-        (SPEAKER | {"norm": None}, ABC, "norm is pre or post"),
+        (SPEAKER | {"norm": None}, ABC, "norm is post or pre"),
         (SPEAKER | {"type": "transformer_classifier", "outputs": 2}, ABC, "names of classes, not 2"),
         (
             SPEAKER | {"type": "transformer_classifier", "outputs": ["x"], "readout": "first"},

@@ -274,7 +274,8 @@ def test_it_knows_what_it_is() -> None:
     assert classifier().directions == 2
     V, E, F = len(LETTERS), 6, 9
     layer = 3 * E * E + 3 * E + E * E + E + E * F + F + F * E + E + 4 * E
-    assert model.parameter_count == V * E + 12 * E + 2 * layer + 2 * E + V * E + V
+    assert model.parameter_count == V * E + 12 * E + 2 * layer + V * E + V
+    assert speaker(norm="pre").parameter_count == model.parameter_count + 2 * E
 
 
 def test_feedforward_is_four_times_as_wide_if_not_said() -> None:
