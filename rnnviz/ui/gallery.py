@@ -159,6 +159,43 @@ def _gradients(path: str, fingerprint: str, text: str, cut: int | None) -> "Stat
     return state_gradients(_model(path, fingerprint), text, cut=cut)
 
 
+def edited(entry: "Entry", text: str, edits: tuple[str, ...]) -> Trace:
+    """What the model does with a text and some edits. Raises ValueError for one that does not fit."""
+    return _edited(str(entry.path), entry.fingerprint, text, edits)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
+def _edited(path: str, fingerprint: str, text: str, edits: tuple[str, ...]) -> Trace:
+    return rnnviz.edit(_model(path, fingerprint), text, edits)
+
+
+def editable(entry: "Entry") -> list[str]:
+    """The names of all gates and states of a model that can be changed."""
+    from rnnviz.edits.hooks import editable
+    from rnnviz.models.reader import as_reader
+
+    return editable(as_reader(model(entry), "is edited"))
+
+
+def dearest(entry: "Entry", text: str) -> int:
+    """The unit of the first layer whose death costs a language model most, on a text."""
+    return int(rnnviz.ablate(model(entry), text).order[0])
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _written_on(
+    path: str, fingerprint: str, text: str, edits: tuple[str, ...], length: int, temperature: float, seed: int
+) -> str:
+    return rnnviz.write_on(_model(path, fingerprint), text, edits, length, temperature, None, seed)
+
+
+def written_on(
+    entry: "Entry", text: str, edits: tuple[str, ...], length: int, temperature: float, seed: int
+) -> str:
+    """What a language model goes on to write after a text that was read with some edits."""
+    return _written_on(str(entry.path), entry.fingerprint, text, edits, length, temperature, seed)
+
+
 def learned_in(entry: "Entry") -> int:
     """In pieces of how many steps a model learned its text; 0 if it read all of its examples whole."""
     try:

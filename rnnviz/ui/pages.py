@@ -6,7 +6,13 @@ from typing import Any
 import streamlit as st
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
-TITLES = {"watch": "Watch", "first_steps": "First steps", "inside": "Inside a step", "train": "Train"}
+TITLES = {
+    "watch": "Watch",
+    "first_steps": "First steps",
+    "inside": "Inside a step",
+    "whatif": "What if",
+    "train": "Train",
+}
 
 
 def page(name: str) -> Any:

@@ -16,17 +16,20 @@ from rnnviz.views.tokens import HIDDEN_SIGN, code_point, number, sign
 from rnnviz.views.units import checked_unit, story_of
 from rnnviz.views.words import READINGS, gate_of, layer_of
 
+READ = "What was read, and what had been expected"
 GUESSES = 8  # how many guesses of each step travel to the browser
 
 
-def ribbon(trace: Trace, *, step: int | None = None, written_from: int | None = None) -> Panel:
+def ribbon(
+    trace: Trace, *, step: int | None = None, written_from: int | None = None, title: str = READ
+) -> Panel:
     """Every character in its cell, coloured by surprise; below it the first guess for its place; below that
     the bits.
 
     step: the step to begin with (the last if not given). written_from: the first step that the model wrote
     itself.
     """
-    own = {"surprise": _floats(trace["out.surprise"].values), "ceiling": blind_guess(trace)}
+    own = {"title": title, "surprise": _floats(trace["out.surprise"].values), "ceiling": blind_guess(trace)}
     unknown = [int(place) for place in trace.meta.get("unknown", ())]
     return Panel(
         "ribbon",

@@ -113,7 +113,7 @@ function ribbonHead(data, theme) {
   const marks = [];
   if (data.written_from !== null) marks.push("underlined: written by the model");
   if (data.unknown.length) marks.push("hatched: unknown to the model");
-  return [make("span", "rv-title", "What was read, and what had been expected"), make("span", "rv-caption", marks.join("; ")), right];
+  return [make("span", "rv-title", data.title), make("span", "rv-caption", marks.join("; ")), right];
 }
 
 // The bits as bars; one that is higher than the axis is notched at its top.
