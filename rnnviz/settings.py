@@ -34,7 +34,15 @@ class Settings:
     input: str = _setting("onehot", "how a token goes in", choices=("onehot", "embedding"))
     embedding: int = _setting(32, "numbers of an embedding", 1, 4096)
     readout: str = _setting(
-        "last", "what the answer is read from: the last step, or the mean of all", choices=("last", "mean")
+        "last",
+        "what the answer is read from: the last step, the mean of all, or a mean whose weights are learned, "
+        "one for each step (attention) or for each unit at each step",
+        choices=("last", "mean", "attention", "attention_by_unit"),
+    )
+    attention: str = _setting(
+        "dot",
+        "how what is written looks at what was read: not at all, or by a form of attention",
+        choices=("none", "dot", "scaled_dot", "general", "additive"),
     )
     head: str = _setting(
         "linear", "what makes answers of h: a linear layer, or nothing, h itself", choices=("linear", "none")

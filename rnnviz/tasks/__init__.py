@@ -3,8 +3,10 @@
 from rnnviz.tasks.base import Task
 from rnnviz.tasks.brackets import Brackets
 from rnnviz.tasks.counting import Counting
+from rnnviz.tasks.dates import Dates
 from rnnviz.tasks.hello import Hello
 from rnnviz.tasks.mnist import Mnist
+from rnnviz.tasks.reverse import Reverse
 from rnnviz.tasks.sentiment import Sentiment
 from rnnviz.tasks.sine import Sine
 from rnnviz.tasks.text import OwnText
@@ -21,6 +23,8 @@ TASKS: dict[str, type[Task]] = {
     "mnist": Mnist,
     "sentiment": Sentiment,
     "counting": Counting,
+    "dates": Dates,
+    "reverse": Reverse,
 }
 
 

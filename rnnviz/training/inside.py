@@ -5,14 +5,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence
 
-from rnnviz.models.language import reading
+from rnnviz.models.seq2seq import Seq2Seq
+from rnnviz.models.speaker import reading
 from rnnviz.quantities import GATES
 from rnnviz.tasks.batches import Batch
+from rnnviz.tasks.supervised import NOT_COUNTED
 from rnnviz.training.events import QUANTILES
 
 SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
 GATE_VALUES = {"lstm": "ifo", "gru": "rz"}
+RECURRENT = {"rnn": "", "encoder": "enc.", "decoder": "dec."}  # parts of a model that are recurrent layers
 
 
 def quantiles(model: Any, gradients: bool = False) -> dict[str, list[float]]:
@@ -29,12 +33,28 @@ def saturated(model: Any, batch: Batch) -> dict[str, list[float]]:
     if not letters:
         return {}
     with reading(model):
-        values = model.rnn.trace(model.read(batch.x)).values
-        gates = {name: value for name, value in values.items() if name.partition(".")[2] in letters}
+        values = _values(model, batch)
+        gates = {name: value for name, value in values.items() if name.rpartition(".")[2] in letters}
+        read = {name: gate[~gate.isnan()] for name, gate in gates.items()}
         return {
             name: [(gate < SHUT).float().mean().item(), (gate > OPEN).float().mean().item()]
-            for name, gate in gates.items()
+            for name, gate in read.items()
         }
+
+
+def _values(model: Any, batch: Batch) -> dict[str, Tensor]:
+    """Every value of the recurrent layers by name while a batch is read, and written; NaN beyond a row."""
+    if not isinstance(model, Seq2Seq):
+        return dict(model.rnn.trace(model.read(batch.x)).values)
+    lengths = None if batch.lengths is None else batch.lengths.cpu()
+    rows = model.source_rows(batch.x)
+    read = rows if lengths is None else pack_padded_sequence(rows, lengths, enforce_sorted=False)
+    encoder = model.encoder.trace(read).values
+    state = model.encode(batch.x, batch.lengths).state
+    decoder = model.decoder.trace(model.target_rows(model.shifted(batch.y)), state).values
+    beyond = (batch.y == NOT_COUNTED)[..., None]
+    told = {f"enc.{name}": value for name, value in encoder.items()}
+    return told | {f"dec.{name}": value.masked_fill(beyond, torch.nan) for name, value in decoder.items()}
 
 
 def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
@@ -44,11 +64,11 @@ def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
         if value is None:
             continue
         module, _, own = name.partition(".")
-        if module != "rnn":
+        if module not in RECURRENT or model.cell not in GATES:
             yield name, value
             continue
         kind, _, place = own.rpartition("_l") if "_reverse" not in own else own[:-8].rpartition("_l")
-        layer = f"l{place}{'r' * own.endswith('_reverse')}"
+        layer = f"{RECURRENT[module]}l{place}{'r' * own.endswith('_reverse')}"
         letter = kind.replace("weight", "W").replace("bias", "b")
         gates = GATES[model.cell]
         for gate, rows in zip(gates, value.chunk(len(gates)), strict=True):

@@ -9,6 +9,8 @@ import numpy as np
 
 from rnnviz.views.markup import Html, picture, tag
 from rnnviz.views.sample_charts import curve, lengths
+from rnnviz.views.sample_pairs import pairs
+from rnnviz.views.sample_tables import BARE, WRONG, colour, table
 from rnnviz.views.theme import FONT, MONO, colour_at, ink_on, palette
 from rnnviz.views.tokens import per_cent, sign
 from rnnviz.views.vega import Spec
@@ -16,9 +18,6 @@ from rnnviz.views.vega import Spec
 Sample = Mapping[str, Any]
 
 DIGIT = 56  # pixels of a picture of a digit
-WRONG = "✗ "
-_TABLE = "border-collapse: separate; border-spacing: 2px; border: 0; margin: 0; width: auto"
-_BARE = "border: 0; padding: 0"
 
 
 def drawn(sample: Sample | str, theme: str = "light") -> Html | Spec:
@@ -49,19 +48,19 @@ def _string(sample: Sample, theme: str) -> Html:
         sample["input"], sample["target"], sample["answer"], sample["chances"], strict=True
     ):
         wrong, fill = answer != right, colour_at("sequential", theme, chance)
-        letter = f"{_BARE}; width: 44px; height: 30px; text-align: center; font: 18px/1 {MONO}"
+        letter = f"{BARE}; width: 44px; height: 30px; text-align: center; font: 18px/1 {MONO}"
         edge = f"box-shadow: inset 0 0 0 2px {colours['accent']}" if wrong else ""
-        small = f"{_BARE}; text-align: center; white-space: nowrap; font: 11px {FONT}"
+        small = f"{BARE}; text-align: center; white-space: nowrap; font: 11px {FONT}"
         rows["reads"].append(tag("td", f"{letter}; color: {colours['faint']}", sign(read)))
         rows["right"].append(tag("td", letter, sign(right)))
         rows["answers"].append(
             tag("td", f"{letter}; background: {fill}; color: {ink_on(fill, theme)}; {edge}", sign(answer))
         )
         rows[""].append(
-            tag("td", f"{small}; color: {_colour(wrong, colours)}", WRONG * wrong + per_cent(chance))
+            tag("td", f"{small}; color: {colour(wrong, colours)}", WRONG * wrong + per_cent(chance))
         )
-    head = f"{_BARE}; padding-right: 12px; font: 12px {FONT}; color: {colours['faint']}"
-    return _table([tag("tr", "", tag("td", head, name), *cells) for name, cells in rows.items()], colours)
+    head = f"{BARE}; padding-right: 12px; font: 12px {FONT}; color: {colours['faint']}"
+    return table([tag("tr", "", tag("td", head, name), *cells) for name, cells in rows.items()], colours)
 
 
 def _answers(sample: Sample, theme: str) -> Html:
@@ -74,8 +73,8 @@ def _answers(sample: Sample, theme: str) -> Html:
     if len(classes) == 2:
         look = f"display: flex; justify-content: space-between; font: 11px {FONT}; color: {colours['faint']}"
         ends = tag("div", look, *(tag("span", "", name) for name in classes))
-        head = [tag("tr", "", tag("td", _BARE), tag("td", _BARE, ends), tag("td", _BARE))]
-    return _table([*head, *(_answer(row, classes, colours) for row in sample["rows"])], colours)
+        head = [tag("tr", "", tag("td", BARE), tag("td", BARE, ends), tag("td", BARE))]
+    return table([*head, *(_answer(row, classes, colours) for row in sample["rows"])], colours)
 
 
 def _answer(row: Sample, classes: Sequence[str], colours: Mapping[str, Any]) -> Html:
@@ -91,11 +90,11 @@ def _answer(row: Sample, classes: Sequence[str], colours: Mapping[str, Any]) -> 
     return tag(
         "tr",
         "",
-        tag("td", f"{_BARE}; padding: 2px 14px 2px 0; font: 13px/1.4 {FONT}", str(row["input"]), dir="auto"),
-        tag("td", f"{_BARE}; min-width: 110px", track),
+        tag("td", f"{BARE}; padding: 2px 14px 2px 0; font: 13px/1.4 {FONT}", str(row["input"]), dir="auto"),
+        tag("td", f"{BARE}; min-width: 110px", track),
         tag(
             "td",
-            f"{_BARE}; padding-left: 12px; font: 12px/1.4 {FONT}; color: {_colour(wrong, colours)}",
+            f"{BARE}; padding-left: 12px; font: 12px/1.4 {FONT}; color: {colour(wrong, colours)}",
             words,
         ),
     )
@@ -117,7 +116,7 @@ def _digits(sample: Sample, theme: str) -> Html:
         boxes.append(
             tag(
                 "div",
-                f"width: {DIGIT + 10}px; font: 12px/1.6 {FONT}; color: {_colour(wrong, colours)}",
+                f"width: {DIGIT + 10}px; font: 12px/1.6 {FONT}; color: {colour(wrong, colours)}",
                 tag("img", look, src=picture(pixels, theme), alt=f"a {right}"),
                 *words,
             )
@@ -131,16 +130,6 @@ def _guess(row: Sample) -> tuple[int, float, bool]:
     return guess, float(row["chances"][guess]), guess != row["target"]
 
 
-def _colour(wrong: bool, colours: Mapping[str, Any]) -> str:
-    return f"{colours['accent']}; font-weight: 600" if wrong else str(colours["faint"])
-
-
-def _table(rows: Sequence[Html], colours: Mapping[str, Any]) -> Html:
-    """A table that scrolls by itself where the window is narrow."""
-    table = tag("table", _TABLE, tag("tbody", "", *rows))
-    return tag("div", f"overflow-x: auto; color: {colours['ink']}", table)
-
-
 SAMPLES: Mapping[str, Callable[[Sample, str], Html | Spec]] = MappingProxyType(
     {
         "text": _text,
@@ -149,6 +138,7 @@ SAMPLES: Mapping[str, Callable[[Sample, str], Html | Spec]] = MappingProxyType(
         "digits": _digits,
         "curve": curve,
         "lengths": lengths,
+        "pairs": pairs,
     }
 )
 """What draws a sample, by its kind."""

@@ -93,7 +93,7 @@ def test_a_task_is_learned_and_shown(name: str) -> None:
     assert [events[0].step, events[-1].step] == [0, 2]
     sample = events[-1].sample
     assert json.loads(json.dumps(sample, allow_nan=False)) == sample
-    assert sample["kind"] in ("text", "string", "curve", "answers", "digits", "lengths")
+    assert sample["kind"] in ("text", "string", "curve", "answers", "digits", "lengths", "pairs")
     assert set(problem(name).size) == {"train", "held out"}
 
 

@@ -86,6 +86,16 @@ def lengths():
     }
 
 
+def pairs(words="9 March", wrong="2026-03-10", looks=True):
+    weights = [[0.75, 0.25, 0.0], [0.0, 0.125, 0.875]]
+    attention = {"source": ["9", " ", "M"], "written": ["2", "<end>"], "weights": weights}
+    rows = [
+        {"input": words, "target": "2026-03-09", "answer": "2026-03-09", "right": True},
+        {"input": "03/04/2026", "target": "2026-04-03", "answer": wrong, "right": False},
+    ]
+    return {"kind": "pairs", "rows": rows} | ({"attention": attention} if looks else {})
+
+
 EVERY = {
     "text": {"kind": "text", "prefix": "time ", "text": "machine"},
     "string": string(),
@@ -93,6 +103,7 @@ EVERY = {
     "digits": digits()[0],
     "curve": curve(),
     "lengths": lengths(),
+    "pairs": pairs(),
 }
 
 
@@ -102,6 +113,30 @@ def test_every_kind_is_drawn_by_day_and_by_night():
         light, dark = (samples.drawn(sample, name) for name in theme.THEMES)
         assert light != dark
         assert type(light) is type(dark)
+
+
+def test_of_what_is_written_the_wrong_is_marked_with_what_is_right():
+    seen = shown(pairs(looks=False))
+    assert seen.texts("td") == ["9 March", "", "03/04/2026", ""]
+    assert seen.texts("span") == ["2026-03-09", "✗ 2026-03-10", ", is ", "2026-04-03"]
+    assert theme.palette("light")["accent"] in seen.elements[-3]["style"]
+    assert "✗ nothing" in shown(pairs(wrong="")).texts("span")
+
+
+@pytest.mark.parametrize("name", theme.THEMES)
+def test_where_it_looks_is_a_cell_for_each_weight_between_its_tokens(name):
+    matrix, rest = pairs(), pairs(looks=False)
+    cells = [cell for cell in shown(matrix, name).elements if cell["name"] == "td"]
+    cells = cells[: len(cells) - len(shown(rest).texts("td"))]
+    lines = [cells[place : place + 4] for place in range(0, len(cells), 4)]
+    assert [cell["text"] for cell in lines[0]] == ["", "9", "·", "M"]
+    assert [line[0]["text"] for line in lines[1:]] == ["2", "end"]
+    weights = matrix["attention"]["weights"]
+    for line, row in zip(lines[1:], weights, strict=True):
+        for cell, weight in zip(line[1:], row, strict=True):
+            assert cell["style"].endswith(theme.colour_at("sequential", name, weight))
+    assert lines[1][1]["title"] == "While it writes 2, it looks at 9 with 0.75"
+    assert lines[2][3]["title"] == "While it writes end, it looks at M with 0.875"
 
 
 def test_written_text_stays_as_it_is_after_what_was_given():
@@ -213,6 +248,8 @@ def test_no_text_is_taken_for_markup():
         {"kind": "text", "prefix": HOSTILE, "text": HOSTILE},
         HOSTILE,
         answers((HOSTILE, "b"), HOSTILE),
+        pairs(HOSTILE, HOSTILE)
+        | {"attention": {"source": [HOSTILE], "written": [HOSTILE], "weights": [[1]]}},
         answers((HOSTILE, "b", "c"), HOSTILE),
         string(answer="<>&\"'", read="<>&\"'"),
         {**sample, "classes": [HOSTILE] * 10},
@@ -228,6 +265,7 @@ def test_no_text_is_taken_for_markup():
             "dir",
             "src",
             "alt",
+            "title",
         }
         assert all(e["src"].startswith("data:image/png;") for e in seen.elements if "src" in e)
         assert not [e for e in seen.elements if "alert" in e.get("style", "")]
