@@ -28,7 +28,7 @@ def difference(original: Trace, other: Trace) -> Trace:
 
 
 def _difference(a: Quantity, b: Quantity) -> Quantity:
-    label = f"{b.label}: what is different"
+    label = f"difference in the {b.label}"
     end = None if b.domain is None else (b.domain[1] - b.domain[0])
     return Quantity(
         b.values - a.values, b.dims, b.symbol, label, "state", None if end is None else (-end, end)

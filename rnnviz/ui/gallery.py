@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rnnviz.models.base import Model
     from rnnviz.terms import Terms
 
+RECURRENT = ("language", "tagger", "classifier")
 SUMS = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgoch", "gru": "rznh"}
 MOST_CONFIG = 1 << 20
 
@@ -51,8 +52,8 @@ def predicts(entry: "Entry") -> bool:
 
 
 def reads_text(entry: "Entry") -> bool:
-    """Whether a checkpoint reads text, whatever it makes of it."""
-    return entry.kind == "text"
+    """Whether a checkpoint is a recurrent network that reads text, whatever it makes of it."""
+    return entry.kind == "text" and entry.type in RECURRENT
 
 
 def shelf(page: str, shows: "Callable[[Entry], bool]") -> Shelf:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from rnnviz.analysis import difference
 from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, lessons_of_edits, panels, words
-from rnnviz.ui.panels import UNIT
+from rnnviz.ui.panels import STEP, UNIT
 from rnnviz.ui.reading import Reading
 from rnnviz.views import panels as figures
 
@@ -15,7 +16,7 @@ EDITS, TYPED, SHOWN = "edits", "edit", "shown"
 WHAT, WHERE, WHEN, HOW, VALUE = "edit_what", "edit_units", "edit_steps", "edit_how", "edit_value"
 SETTINGS = {"is": "=", "times": "*=", "is held": "=hold"}
 VIEWS = {"difference": "what is different", "edited": "as it is now", "original": "as it was"}
-_PROBLEM = "_edit_problem"
+_PROBLEM, _PLACE = "_edit_problem", "_edit_place"
 BETWEEN = "\n"  # of two edits in a link: no edit that is typed has one
 
 
@@ -80,8 +81,7 @@ def _builder(reading: Reading, original: Trace) -> None:
     names = gallery.editable(reading.entry)
     if state.get(WHAT) not in names:
         state[WHAT] = next(name for name in names if name.endswith(".h"))
-    state.setdefault(WHERE, str(state.get(UNIT, "*")))
-    state.setdefault(WHEN, "*")
+    _follow_clicks()
     state.setdefault(VALUE, 0.0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Change", names, key=WHAT, width=110)
@@ -94,6 +94,18 @@ def _builder(reading: Reading, original: Trace) -> None:
             "or in one line", key=TYPED, placeholder="l0.f[*]@3:10=0   text@4=x   start=another text",
             on_change=_typed, args=(reading,),
         )  # fmt: skip
+
+
+def _follow_clicks() -> None:
+    """The builder begins with the unit that is looked at; a click on a cell fills in its place."""
+    state = st.session_state
+    place = state.get(UNIT), state.get(STEP)
+    if WHERE not in state:
+        state[WHERE], state[WHEN] = str(place[0]), "*"
+    elif place != state.get(_PLACE, place):
+        state[WHERE], state[WHEN] = str(place[0]), "*" if place[1] is None else str(place[1])
+    state[_PLACE] = place
+    state[WHERE], state[WHEN] = state[WHERE], state[WHEN]
 
 
 def _made() -> None:
@@ -173,10 +185,9 @@ def ribbons(made: Edited, step: int | None) -> list[figures.Panel]:
     """Draw how surprising each character was and is, for a model that expects what comes next."""
     if "out.surprise" not in made.original:
         return []
-    drawn = [
-        figures.ribbon(trace, step=step, title=title)
-        for trace, title in ((made.original, "As it was"), (made.edited, "As it is now"))
-    ]
+    both = (made.original, "As it was"), (made.edited, "As it is now")
+    highest = max(float(np.nanmax(trace["out.surprise"].values, initial=0.0)) for trace, _ in both)
+    drawn = [figures.ribbon(trace, step=step, title=title, highest=highest) for trace, title in both]
     for panel, key in zip(drawn, ("was", "is"), strict=True):
         panels.show(panel, f"ribbon_{key}")
     player = figures.player(made.edited, step=step)

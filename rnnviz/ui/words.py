@@ -123,6 +123,7 @@ def not_offered(what: str, given: str, instead: object, offered: Collection[obje
 _ELSEWHERE = {
     "series": ("reads series of numbers", "read series of numbers", "shows text"),
     "image": ("reads images", "read images", "shows text"),
+    "attention": ("looks back by attention", "look back by attention", "shows recurrent networks"),
     "text": ("answers what it reads", "answer what they read", "shows what is expected next"),
 }
 _NAMED = 5  # models in one sentence
@@ -134,13 +135,19 @@ def not_shown(entries: "Sequence[Entry]", page: str) -> list[str]:
     """
     sentences = []
     for kind, (one, many, shown) in _ELSEWHERE.items():
-        names = [entry.name for entry in entries if entry.kind == kind]
+        names = [entry.name for entry in entries if _other(entry) == kind]
         if names:
             more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
             *first, last = names[:_NAMED] + more
             who = f"{', '.join(first)} and {last}" if first else last
             sentences.append(f"{who} {many if first else one}, {page} {shown}: see Train.")
     return sentences
+
+
+def _other(entry: "Entry") -> str:
+    """What a model does that a page does not show."""
+    attends = entry.type == "seq2seq" or entry.type.startswith("transformer")
+    return "attention" if attends else entry.kind
 
 
 def broken(name: str, reason: str) -> str:

@@ -21,15 +21,25 @@ GUESSES = 8  # how many guesses of each step travel to the browser
 
 
 def ribbon(
-    trace: Trace, *, step: int | None = None, written_from: int | None = None, title: str = READ
+    trace: Trace,
+    *,
+    step: int | None = None,
+    written_from: int | None = None,
+    title: str = READ,
+    highest: float = 0.0,
 ) -> Panel:
     """Every character in its cell, coloured by surprise; below it the first guess for its place; below that
     the bits.
 
     step: the step to begin with (the last if not given). written_from: the first step that the model wrote
-    itself.
+    itself. highest: bits that its axis has to reach at least, for two ribbons that are to be compared.
     """
-    own = {"title": title, "surprise": _floats(trace["out.surprise"].values), "ceiling": blind_guess(trace)}
+    own = {
+        "title": title,
+        "highest": highest,
+        "surprise": _floats(trace["out.surprise"].values),
+        "ceiling": blind_guess(trace),
+    }
     unknown = [int(place) for place in trace.meta.get("unknown", ())]
     return Panel(
         "ribbon",

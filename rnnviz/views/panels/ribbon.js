@@ -119,7 +119,7 @@ function ribbonHead(data, theme) {
 // The bits as bars; one that is higher than the axis is notched at its top.
 function drawBits(parts, surprise, columns, theme) {
   const palette = LOOK.palettes[theme];
-  const highest = surprise.reduce((top, bits) => (bits > top ? bits : top), 0);
+  const highest = surprise.reduce((top, bits) => (bits > top ? bits : top), data.highest);
   const top = highest <= BITS.usual ? BITS.usual : BITS.most;
   const pen = brush(parts.bits, columns.plot, BITS.height);
   const scale = (BITS.height - 2) / top;
