@@ -16,6 +16,11 @@ def _setting(
     return field(default=default, metadata={"help": help, "least": least, "most": most, "choices": choices})
 
 
+RECURRENT, TRANSFORMER = ("rnn", "rnn_relu", "lstm", "gru"), "transformer"
+
+TRANSFORMED = ("hidden", "layers", "heads", "positions", "norm", "dropout")
+"""The settings that shape a transformer."""
+
 CHANGEABLE = ("lr", "steps", "clip", "minutes")
 """The settings that may be changed while a run goes on."""
 
@@ -27,7 +32,9 @@ class Settings:
     A task offers those that matter to it (`Task.offered`); the others keep their defaults and do nothing.
     """
 
-    cell: str = _setting("lstm", "the recurrent cell", choices=("rnn", "rnn_relu", "lstm", "gru"))
+    cell: str = _setting(
+        "lstm", "the recurrent cell, or a transformer in its place", choices=(*RECURRENT, TRANSFORMER)
+    )
     hidden: int = _setting(256, "units of a layer: what it can hold in mind", 1, 4096)
     layers: int = _setting(1, "layers, one upon the other", 1, 8)
     directions: int = _setting(1, "1 reads forwards only, 2 backwards as well", choices=(1, 2))
@@ -43,6 +50,15 @@ class Settings:
         "dot",
         "how what is written looks at what was read: not at all, or by a form of attention",
         choices=("none", "dot", "scaled_dot", "general", "additive"),
+    )
+    heads: int = _setting(4, "heads of a transformer's layer, among which its units are divided", 1, 64)
+    positions: str = _setting(
+        "sinusoidal",
+        "how a transformer knows places: waves that are given, or numbers that are learned",
+        choices=("sinusoidal", "learned"),
+    )
+    norm: str = _setting(
+        "pre", "where a transformer's layer is normed: before each part, or after it", choices=("pre", "post")
     )
     head: str = _setting(
         "linear", "what makes answers of h: a linear layer, or nothing, h itself", choices=("linear", "none")

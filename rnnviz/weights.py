@@ -1,12 +1,17 @@
-"""Reading a safetensors file that may be damaged or hostile: it is checked before it is used."""
+"""Reading a safetensors file that may be damaged or hostile: it is checked before it is used. And models that
+have shapes, but no weights yet.
+"""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from rnnviz.files import read_capped
 
@@ -79,3 +84,22 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         raise ValueError("a key is there twice")
     return value
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Within, models are made of shapes alone: no memory is taken."""
+    with torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Within, weights are not drawn. Without memory they could not be, but the attempt alone makes torch load
+    its compiler, which takes seconds.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from rnnviz.checkpoints.finding import WEIGHTS, CheckpointError, find
 from rnnviz.files import read_json
@@ -15,24 +14,12 @@ from rnnviz.models.speaker import Speaker
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.results import METRICS, Results, read_results
 from rnnviz.training.film import name_of
-from rnnviz.weights import read_weights
+from rnnviz.weights import read_weights, shapes_only
 
 FORMAT = 1
 MOST_CONFIG = 1 << 20
 CONFIG, VOCABULARY, EVENTS, STEPS = "config.json", "vocab.json", "events.jsonl", "steps"
 KEPT = re.compile(r"\d{6,18}\.safetensors\Z")
-
-
-class _Undrawn(TorchFunctionMode):
-    """Within, weights are not drawn. Without memory they could not be, but the attempt alone makes torch load
-    its compiler, which takes seconds.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = kwargs or {}
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return args[0] if args else given["tensor"]
-        return func(*args, **given)
 
 
 class Loaded(NamedTuple):
@@ -83,7 +70,7 @@ def read_folder(folder: Path, weights: str = WEIGHTS) -> Loaded:
     reads_numbers = isinstance(part, dict) and part.get("input") == "numbers"
     vocabulary = None if reads_numbers else Vocabulary.load(folder / VOCABULARY)
     try:
-        with torch.device("meta"), _Undrawn():  # the shapes only: no memory is taken
+        with shapes_only():
             model = model_of(part, vocabulary)
     except ValueError as error:
         raise ValueError(f"{CONFIG}: {error}") from None

@@ -1,7 +1,7 @@
 """What can be asked for at the command line."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -109,12 +109,13 @@ def _command(
 def _train_options(parser: argparse.ArgumentParser, task: type[Task]) -> None:
     """The options of a task, of the training settings, and of the run."""
     for option in options_of(task):
-        _option(parser, option, option.default)
+        _option(parser, option, option.default, task.choices(option))
     if task.fetch is not Task.fetch:
         parser.add_argument("--download", action="store_true", help="download the data, if it is not here")
     for setting in fields(Settings):
         if setting.name in task.offered:
-            _option(parser, setting, task.defaults.get(setting.name, setting.default))
+            usual = task.defaults.get(setting.name, setting.default)
+            _option(parser, setting, usual, task.choices(setting))
     if task.presets:
         parser.add_argument(
             "--preset", choices=list(task.presets), help="settings by name; options come on top"
@@ -124,12 +125,12 @@ def _train_options(parser: argparse.ArgumentParser, task: type[Task]) -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
 
 
-def _option(parser: argparse.ArgumentParser, field: Field[Any], default: Any) -> None:
+def _option(parser: argparse.ArgumentParser, field: Field[Any], default: Any, choices: Sequence[Any]) -> None:
     kind = field.type if field.type in (int, float) else str
     parser.add_argument(
         f"--{field.name.replace('_', '-')}",
         type=kind,
         default=argparse.SUPPRESS,
-        choices=field.metadata.get("choices") or None,
+        choices=choices or None,
         help=field.metadata["help"] + ("" if default is None else f" ({default})"),
     )

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+from rnnviz.settings import RECURRENT
 
 if TYPE_CHECKING:  # to know the names of the tasks, nobody should have to wait for torch
     import torch
@@ -42,8 +44,8 @@ class Task(ABC):
     name: its key in TASKS; title: a few words; look: one sentence on what to look for while it is learned and
     in a model that has learned it; kind: what it reads, one of KINDS; example: a text for a model that reads
     text; defaults: the settings that suit it; offered: the settings that matter to it, the first five those
-    that a newcomer sees; presets: settings by a name such as "as in the article", with the task's own options
-    among them.
+    that a newcomer sees; cells: those that can learn it; presets: settings by a name such as "as in the
+    article", with the task's own options among them.
     """
 
     name: ClassVar[str]
@@ -53,7 +55,13 @@ class Task(ABC):
     example: ClassVar[str] = ""
     defaults: ClassVar[Mapping[str, Any]] = {}
     offered: ClassVar[tuple[str, ...]] = ALWAYS
+    cells: ClassVar[tuple[str, ...]] = RECURRENT
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    @classmethod
+    def choices(cls, setting: Field[Any]) -> tuple[Any, ...]:
+        """What a setting, or an option of the task's own, can be chosen from; () for a number or a text."""
+        return cls.cells if setting.name == "cell" else setting.metadata.get("choices") or ()
 
     @abstractmethod
     def problem(self) -> "Problem":

@@ -10,9 +10,10 @@ from torch.nn.functional import cross_entropy
 
 from rnnviz.models.language import LanguageModel, perplexity_in_pieces, reading
 from rnnviz.models.sampling import sample
+from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
-from rnnviz.settings import Settings
+from rnnviz.settings import TRANSFORMED, TRANSFORMER, Settings
 from rnnviz.tasks.base import PERPLEXITY, Problem
 from rnnviz.tasks.batches import SAMPLING, Batch, Batches, check_length
 
@@ -70,7 +71,10 @@ class LanguageProblem(Problem):
         told = {"metric": self.metric.name, "kind": self.task.kind, "sha256": digest, "length": len(text)}
         return {"name": self.task.name, **self.task.options(), **told}
 
-    def model(self, settings: Settings) -> LanguageModel:
+    def model(self, settings: Settings) -> LanguageModel | TransformerLanguageModel:
+        if settings.cell == TRANSFORMER:
+            shape = {name: getattr(settings, name) for name in TRANSFORMED}
+            return TransformerLanguageModel(self.vocabulary, context=settings.length, **shape)
         known = ("cell", "hidden", "layers", "input", "embedding", "dropout")
         return LanguageModel(self.vocabulary, **{name: getattr(settings, name) for name in known})
 
@@ -81,9 +85,10 @@ class LanguageProblem(Problem):
         return SAMPLING[settings.sampling](ids, starts, settings.batch, settings.length, settings.seed)
 
     def loss(self, model: Any, batch: Batch, state: State | None) -> tuple[Tensor, Tensor, State | None]:
-        logits, state = model(batch.x, state)
+        carries = isinstance(model, LanguageModel)  # a transformer begins anew with each row
+        logits, state = model(batch.x, state if carries else None)
         loss = cross_entropy(logits.flatten(0, 1), batch.y.flatten())
-        return loss, loss.detach().exp(), state
+        return loss, loss.detach().exp(), state if carries else None
 
     def evaluate(self, model: Any) -> Generator[None, None, float]:
         return perplexity_in_pieces(model, self.corpus.held_out[:MOST_HELD_OUT])
@@ -98,10 +103,15 @@ class LanguageProblem(Problem):
 
     def ranges(self, model: Any) -> dict[str, float]:
         with reading(model):
-            ids = model.ids(self.corpus.held_out[:RANGES_ON])[:, None]
-            trace = model.rnn.trace(model.read(ids))
-            values = trace.values | {"out.logits": model.out(trace.output)}
-            return {name: value.abs().max().item() for name, value in values.items()}
+            ids = model.ids(self.corpus.held_out[:RANGES_ON])
+            if isinstance(model, LanguageModel):
+                trace = model.rnn.trace(model.read(ids[:, None]))
+                values = trace.values | {"out.logits": model.out(trace.output)}
+            else:
+                width = min(model.context, len(ids))
+                values = model.trace(ids[: len(ids) // width * width].view(-1, width).t())
+                values["out.logits"] = model.out(values["h"])
+            return {name: value[value.isfinite()].abs().max().item() for name, value in values.items()}
 
     def findings(self, model: Any) -> list[str]:
         found: list[str] = self.task.findings(model)

@@ -57,6 +57,9 @@ class Sentiment(SupervisedTask):
         "cell": "gru", "hidden": 64, "input": "embedding", "embedding": 16, "batch": 32, "steps": 4000,
         "lr": 5e-3, "dropout": 0.0, "decay": 0.0, "evaluate_every": 200,
     }  # fmt: skip
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "with attention": {"readout": "attention", "directions": 2},
+    }
     offered = (
         "cell", "hidden", "steps", "lr", "readout", "layers", "directions", "input", "embedding",
         *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr", "layers")),

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnviz.files import read_capped
-from rnnviz.tasks.texts import TextTask
+from rnnviz.settings import RECURRENT, TRANSFORMER
+from rnnviz.tasks.texts import TRANSFORMED_TEXT, WITH_TRANSFORMER, TextTask
 
 MOST_BYTES = 20 << 20
 PREFIX = 20  # characters
@@ -26,6 +27,9 @@ class OwnText(TextTask):
     look = "What repeats is learned first: white space, the commonest words, then the habits of the text."
     example = "The following example is a class."
     defaults: ClassVar[Mapping[str, Any]] = {}
+    offered = WITH_TRANSFORMER
+    cells = (*RECURRENT, TRANSFORMER)
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"a transformer": TRANSFORMED_TEXT}
 
     file: str | None = field(default=None, metadata={"help": "a text file, UTF-8 or marked UTF-16"})
     pasted: str | None = field(default=None, repr=False, metadata={"help": "the text itself", "kept": False})

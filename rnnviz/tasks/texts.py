@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 OFFERED = ("cell", "hidden", "steps", "lr", "length", "sampling", "input", "embedding",
            *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr")))  # fmt: skip
+WITH_TRANSFORMER = (*OFFERED, "heads", "positions", "norm")
+"""What matters where a transformer can be chosen as well."""
+
+TRANSFORMED_TEXT = {
+    "cell": "transformer", "hidden": 128, "layers": 2, "heads": 4, "length": 64, "sampling": "random",
+    "batch": 32, "lr": 2e-3, "dropout": 0.1, "decay": 0.1, "steps": 4000,
+}  # fmt: skip
+"""Settings that suit a transformer that reads text."""
 
 
 class TextTask(Task):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rnnviz.files import read_capped
+from rnnviz.settings import RECURRENT, TRANSFORMER
 from rnnviz.tasks.download import cache_folder, download
-from rnnviz.tasks.texts import TextTask
+from rnnviz.tasks.texts import TRANSFORMED_TEXT, WITH_TRANSFORMER, TextTask
 
 FILE = "timemachine.txt"
 URL = "https://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt"
@@ -40,9 +41,12 @@ class TimeMachine(TextTask):
     )
     example = "The Time Traveller smiled round at us."
     defaults: ClassVar[Mapping[str, Any]] = {}
+    offered = WITH_TRANSFORMER
+    cells = (*RECURRENT, TRANSFORMER)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "as in the article: from scratch": ARTICLE | {"hidden": 512, "init": "normal"},
         "as in the article: concise": ARTICLE | {"hidden": 256, "init": "uniform"},
+        "a transformer": TRANSFORMED_TEXT,
     }
 
     letters: str = field(

@@ -5,11 +5,13 @@ import os
 from rnnviz.settings import Settings
 from rnnviz.tasks.base import Problem
 from rnnviz.tasks.batches import Batch
+from rnnviz.tasks.translation import PairsProblem
+from rnnviz.weights import shapes_only
 
 SHARE = 0.5  # of the machine's memory that one run may take
-GATES = {"rnn": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
 BYTES_OF_A_WEIGHT = 20  # itself, its gradient, Adam's two averages, and the best one so far, 4 each
 VALUES_OF_A_UNIT = 18  # that a step keeps for its way back, measured over the cells
+VALUES_OF_A_WIDTH = 40  # of a transformer's layer likewise, with a feed-forward network four times as wide
 
 
 def check_memory(problem: Problem, settings: Settings, batch: Batch) -> None:
@@ -24,14 +26,18 @@ def check_memory(problem: Problem, settings: Settings, batch: Batch) -> None:
 
 def estimate(problem: Problem, settings: Settings, batch: Batch) -> float:
     """Bytes, roughly, beyond those of the libraries."""
+    with shapes_only():
+        weights = sum(weight.numel() for weight in problem.model(settings).parameters())
+    steps, rows = batch.x.shape[:2]
+    transforms, writes = settings.cell == "transformer", isinstance(problem, PairsProblem)
     words = len(problem.vocabulary) if problem.vocabulary else 0
-    first = words or batch.x.shape[-1]
-    width = settings.hidden * settings.directions
-    rows = GATES[settings.cell] * settings.hidden * settings.directions
-    weights = rows * (first + settings.hidden) + (settings.layers - 1) * rows * (width + settings.hidden)
-    weights += width * words
-    places = batch.x.shape[0] * batch.x.shape[1]
-    values = places * (VALUES_OF_A_UNIT * width * settings.layers + 3 * words)
+    of_a_step = (
+        (VALUES_OF_A_WIDTH if transforms else VALUES_OF_A_UNIT) * settings.hidden * settings.directions
+    )
+    looks = 4 * settings.heads * steps if transforms else 0
+    values = rows * steps * (settings.layers * (of_a_step + looks) + 3 * words)
+    if writes:
+        values += rows * len(batch.y) * (settings.layers + 1) * of_a_step + 4 * rows * steps * len(batch.y)
     return float(BYTES_OF_A_WEIGHT * weights + 4 * values)
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from filelock import BaseFileLock, Timeout
 from safetensors.torch import save
 from torch import Tensor
@@ -26,7 +25,7 @@ from rnnviz.training.run import CARD, CONFIG, EVENTS, MODEL, STATE, STEPS, VOCAB
 from rnnviz.training.state import Saved, read_state, restore, save_state
 from rnnviz.training.status import BEAT, Status, last_said, lock_of, say
 from rnnviz.training.trouble import checked_device, sentence
-from rnnviz.weights import MOST_BYTES, read_weights
+from rnnviz.weights import MOST_BYTES, read_weights, shapes_only
 
 PATIENCE = 1.0  # seconds in which a reader's look at the lock is over
 INTERRUPTED = "It was interrupted."
@@ -121,7 +120,7 @@ class _Writer:
 
     def _check_size(self, settings: Any) -> None:
         """Raises ValueError for a model whose weights nobody would read again, before memory is taken."""
-        with torch.device("meta"):
+        with shapes_only():
             size = sum(weight.nbytes for weight in self.problem.model(settings).parameters())
         if size > MOST_BYTES:
             raise ValueError(

@@ -29,7 +29,7 @@ LABELS = {
     "clip_by": "clipping by", "decay": "weight decay", "init": "weights at the start",
     "evaluate_every": "steps between evaluations", "log_every": "steps between log entries",
     "save_every": "steps between saves", "minutes": "minutes at most", "readout": "answer read from",
-    "head": "answers made by", "input": "tokens go in as", "embedding": "numbers of an embedding",
+    "attention": "looking back by", "head": "answers made by", "input": "tokens go in as", "embedding": "numbers of an embedding",
 }  # fmt: skip
 
 _settings = {setting.name: setting for setting in fields(Settings)}
@@ -161,8 +161,8 @@ def _values(task: type[Task], preset: str) -> dict[str, Any]:
 def _controls(task: type[Task]) -> list["Field[Any]"]:
     """The settings that a newcomer sees first; of the task's own options those with a choice come before."""
     options = _options(task)
-    choices = [option for option in options if option.metadata.get("choices")]
-    others = [option for option in options if not option.metadata.get("choices")]
+    choices = [option for option in options if task.choices(option)]
+    others = [option for option in options if not task.choices(option)]
     return [*choices, *(_settings[name] for name in task.offered), *others]
 
 
@@ -176,7 +176,7 @@ def _control(task: type[Task], setting: "Field[Any]") -> None:
     least, most = limits.get("least"), limits.get("most")
     usual = _values(task, OURS)[setting.name]
     help = saying.limits(limits["help"], usual, least, most)
-    if choices := limits.get("choices"):
+    if choices := task.choices(setting):
         st.selectbox(label, choices, key=key, help=help, width=150, format_func=words.choice)
         return
     whole = setting.type is int
