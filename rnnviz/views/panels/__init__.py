@@ -9,15 +9,18 @@ the helpers that all panels share. A Streamlit component and the page that stand
 run the same.
 """
 
+from rnnviz.views.panels.attending import attending
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
 from rnnviz.views.panels.circuit import circuit
 from rnnviz.views.panels.films import film
+from rnnviz.views.panels.heads import heads
 from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.panel import PANELS, Panel, source
 from rnnviz.views.panels.products import products
 from rnnviz.views.panels.step import step
 from rnnviz.views.panels.unrolled import unrolled
+from rnnviz.views.panels.weight import weight
 
 __all__ = [
     "PANELS",
@@ -25,11 +28,13 @@ __all__ = [
     "Matrix",
     "Panel",
     "Sum",
+    "attending",
     "circuit",
     "figure",
     "film",
     "gates",
     "gradients",
+    "heads",
     "heatmap",
     "layers_of",
     "matrices",
@@ -40,5 +45,6 @@ __all__ = [
     "step",
     "unit",
     "unrolled",
+    "weight",
     "weights",
 ]

@@ -25,12 +25,18 @@ PANELS = (
     "circuit",
     "products",
     "matrices",
+    "attending",
+    "heads",
+    "weight",
 )
 _MORE = {  # the shared parts that only some panels need
     "player": ("transport",),
     "unrolled": ("transport",),
     "circuit": ("maths",),
-    "products": ("maths",),
+    "products": ("maths", "bars"),
+    "attending": ("transport", "looks"),
+    "heads": ("looks",),
+    "weight": ("maths", "bars", "looks"),
 }
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}

@@ -65,16 +65,6 @@ function rowSays(data, gate, terms, n, before, from) {
   return lines;
 }
 
-// A bar from where the sum stood to where it stands then.
-function placeBar(bar, before, value, { low, high, largest }, theme) {
-  const [a, b] = [before, before + value].map((end) => 100 * placeOn(end, low, high));
-  bar.style.left = `${Math.min(a, b)}%`;
-  bar.style.width = `${Math.abs(b - a)}%`;
-  bar.style.background = strongPaint("diverging", theme, placeOn(value, -largest || -1, largest || 1), 0.5);
-  bar.style.setProperty("--from", value < 0 ? "100%" : "0%");
-  bar.style.setProperty("--to", value < 0 ? "0%" : "100%");
-}
-
 const symbolOf = ({ data }, gate) => `${gate.symbol}_{${data.unit}}`;
 const sumName = ({ data }, gate) => (gate.activation === "identity" ? symbolOf({ data }, gate) : `a_{${data.cell === "rnn" ? "" : `${gate.letter},`}${data.unit}}`);
 

@@ -23,29 +23,6 @@ function termsAt(data, gate, step) {
   return { weight, input, scale, value, sum, total, remainder: total - sum, result: unpack(gate.value)[step] };
 }
 
-// The terms from the largest to the smallest, whatever their sign; equal ones as they stand.
-const largestFirst = (value) => Array.from(value.keys()).sort((a, b) => Math.abs(value[b]) - Math.abs(value[a]) || a - b);
-
-// How many of them are shown: of many only those that are not 0.
-function visible(order, value, shown) {
-  if (order.length <= shown) return order.length;
-  return Math.min(shown, order.findLastIndex((n) => value[n] !== 0) + 1);
-}
-
-// The first few of them, without sorting all.
-function largest(value, count) {
-  const top = [];
-  for (let n = 0; n < value.length; n++) {
-    const size = Math.abs(value[n]);
-    if (top.length === count && size <= Math.abs(value[top[count - 1]])) continue;
-    let place = top.length;
-    while (place > 0 && Math.abs(value[top[place - 1]]) < size) place -= 1;
-    top.splice(place, 0, n);
-    if (top.length > count) top.pop();
-  }
-  return top;
-}
-
 const ROOM = { identity: 0.5, sigmoid: 2.5, tanh: 1.6, relu: 1 }; // so that an activation shows its bend
 const ranges = new WeakMap();
 
