@@ -109,8 +109,9 @@ def _of_answer(done: Read, target: Any) -> Iterator[Norm]:
 def _of_layers(done: Read, cotangent: Tensor, losses: Losses) -> Iterator[Norm]:
     """Of the weights of the layers, and of the embedding."""
     model, embedded = done.model, done.model.input == "embedding"
-    room = ROOM // PASSES[type(done.stack[0][0][0])].sums  # each row keeps its sums, not its states
-    back = slopes(done.stack, cotangent, losses.heard, inputs=embedded, room=room)
+    sums = PASSES[type(done.stack[0][0][0])].sums * model.hidden
+    most = max(1, ROOM // (done.steps * sums * cotangent.element_size()))  # each row keeps all its sums
+    back = slopes(done.stack, cotangent, losses.heard, inputs=embedded, most=most)
     dx: Tensor | None = None
 
     def last(which: int) -> int:

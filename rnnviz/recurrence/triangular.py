@@ -60,14 +60,15 @@ def slopes(
     cotangent: Tensor,
     ends: Sequence[int] | None = None,
     inputs: bool = False,
-    room: int = ROOM,
+    most: int | None = None,
 ) -> Iterator[Slopes]:
     """Goes back through all layers and steps, from the last to the first; see `Slopes`.
 
     stack: the layers from the first to the last, each with one or two directions. cotangent (T, width):
     dscore/dh_t of the last layer, of both directions side by side. ends: the steps at which there is a score
     of its own, computed from that step's h, so that its cotangent is that step's row; None: one score of all
-    of them. inputs: whether dx of the first layer is wanted. room: see `ROOM`. To be run within `quiet`.
+    of them. inputs: whether dx of the first layer is wanted. most: how many scores go back at once; None: as
+    many as there is `ROOM` for. To be run within `quiet`.
     """
     passes = [
         [PASSES[type(cell)].of_values(cell, values, start) for cell, values, start in ways] for ways in stack
@@ -77,11 +78,11 @@ def slopes(
         yield from _back(0, passes, cotangent[:, None], [1] * count, np.zeros(1, dtype=int), inputs)
         return
     longest_first = np.argsort(ends)[::-1]
-    most = max(1, room // (count * width * cotangent.element_size()))
+    one_way = all(len(ways) == 1 for ways in stack)  # else every step is heard at every other
+    most = most or _most(count, width * cotangent.element_size(), sparse=one_way and len(stack) == 1)
     for block, first in enumerate(range(0, len(ends), most)):
         rows = longest_first[first : first + most]
         last = np.asarray(ends)[rows]
-        one_way = all(len(ways) == 1 for ways in stack)  # else every step is heard at every other
         length = int(last[0]) + 1 if one_way else count
         seen = _zeros(length, len(rows), width, cotangent)
         seen[last, np.arange(len(rows))] = cotangent[last]
@@ -134,6 +135,13 @@ def _layer(done: Pass, seen: Tensor, sizes: list[int], inputs: bool) -> Iterator
         yield Slopes(0, 0, 0, t, np.empty(0), dh[:n], c, through, da[:n], dx)
         if f is not None:
             torch.mul(dc[:n], f[t], out=kept[:n])
+
+
+def _most(count: int, size: int, sparse: bool) -> int:
+    """How many rows, of `size` bytes at a step, fit into `ROOM`; sparse: where each row sees one step only,
+    so that of the steps before those of its block no memory is ever touched.
+    """
+    return max(1, int((ROOM // size) ** 0.5) if sparse else ROOM // (count * size))
 
 
 def _first(done: Pass, steps: int, count: int) -> Pass:

@@ -40,7 +40,7 @@ def wanted_norms(slopes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("room", [1, 3000, triangular.ROOM])  # one loss at a time, a few, all
 @pytest.mark.parametrize("cell", CELLS)
 def test_they_are_what_a_backward_pass_for_each_loss_gives(cell, room, monkeypatch):
-    monkeypatch.setattr(triangular.slopes, "__defaults__", (None, False, room))
+    monkeypatch.setattr(triangular, "ROOM", room)
     for case in cases(cell):
         slopes, losses = one_by_one(case)
         found = loss_to_states(case.model, case.input, case.target)
