@@ -77,7 +77,7 @@ function ribbonPainter(root) {
         span.className = first && first.place === data.came[step] ? "rv-right-guess" : "";
       });
       for (const row of [parts.read, parts.guess]) row.style.fontSize = `${clamp(columns.column * 0.82, 12, 18)}px`;
-      drawBits(parts, surprise, columns, theme);
+      drawBits(parts, surprise, data.highest, columns, theme);
     },
     mark({ columns, step }) {
       outline(parts.cursor, columns, step);
@@ -117,9 +117,9 @@ function ribbonHead(data, theme) {
 }
 
 // The bits as bars; one that is higher than the axis is notched at its top.
-function drawBits(parts, surprise, columns, theme) {
+function drawBits(parts, surprise, least, columns, theme) {
   const palette = LOOK.palettes[theme];
-  const highest = surprise.reduce((top, bits) => (bits > top ? bits : top), data.highest);
+  const highest = surprise.reduce((top, bits) => (bits > top ? bits : top), least);
   const top = highest <= BITS.usual ? BITS.usual : BITS.most;
   const pen = brush(parts.bits, columns.plot, BITS.height);
   const scale = (BITS.height - 2) / top;
