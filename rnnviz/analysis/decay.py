@@ -59,10 +59,14 @@ def decay(norms: np.ndarray, places: Sequence[int] | None = None, reverse: bool 
     steps = np.arange(reach.max(initial=-1) + 1)
     lengths = [norms[reach >= k, reach[reach >= k] - k] for k in steps]
     begun = [norms[reach >= k, reach[reach >= k]].sum() for k in steps]
-    return Decay(
-        steps,
-        np.array([far.mean() for far in lengths]),
-        np.array([np.quantile(far, QUANTILES) for far in lengths]).reshape(-1, len(QUANTILES)).T,
-        np.array([len(far) for far in lengths], dtype=int),
-        np.array([far.sum() / near if near else np.nan for far, near in zip(lengths, begun, strict=True)]),
-    )
+    with np.errstate(invalid="ignore", over="ignore"):  # between inf and inf there is no quantile
+        quantiles = np.array([np.quantile(far, QUANTILES) for far in lengths])
+        return Decay(
+            steps,
+            np.array([far.mean() for far in lengths]),
+            quantiles.reshape(-1, len(QUANTILES)).T,
+            np.array([len(far) for far in lengths], dtype=int),
+            np.array(
+                [far.sum() / near if near else np.nan for far, near in zip(lengths, begun, strict=True)]
+            ),
+        )

@@ -51,36 +51,44 @@ def gradient_story(decays: Mapping[str, Decay], steps: int = STEPS) -> str:
         begin = f"{after}, {_the(name)}’s" if not sentences else f"{_the(name, capital=True)}’s"
         gradient = " gradient" if not sentences else ""
         sentences.append(f"{begin}{gradient} {_growth(share)}.")
-    for name in left.shares.keys() - shrunk.keys() - grown.keys():
-        sentences.append(f"No gradient reaches {_the(name)}’s states at all.")
+    for name in left.shares:
+        if name not in shrunk and name not in grown:
+            sentences.append(f"No gradient reaches {_the(name)}’s states at all.")
     return " ".join(sentences)
 
 
 class Memory(NamedTuple):
-    """The longest half-life with its unit, and the median of all units; in steps."""
+    """The longest half-life with its unit, and the median of all units; in steps. never: how many units never
+    forget, their half-life being inf.
+    """
 
     unit: int
     longest: float
     median: float
+    never: int
 
 
 def longest_memory(found: HalfLives) -> Memory:
     """The unit that keeps longest."""
     unit = int(found.order[0])
-    return Memory(unit, float(found.steps[unit]), float(np.median(found.steps)))
+    with np.errstate(invalid="ignore"):
+        median = float(np.quantile(found.steps, 0.5, method="lower"))  # half of inf and a number is no number
+    return Memory(unit, float(found.steps[unit]), median, int(np.isinf(found.steps).sum()))
 
 
 def memory_story(found: HalfLives) -> str:
     """Which unit keeps longest, and how long the others do; the numbers are those of `longest_memory`."""
-    memory = longest_memory(found)
-    if memory.longest == np.inf:
-        return f"Unit {memory.unit} never forgets: its gate {found.gate} was open at every step."
-    middle = f"the middle unit forgets half in {_long(memory.median)}"
-    if len(found.steps) == 1:
+    memory, count = longest_memory(found), len(found.steps)
+    if memory.never:
+        who = (
+            f"Unit {memory.unit} never forgets" if memory.never == 1 else f"{memory.never} units never forget"
+        )
+        return f"{who}: the gate {found.gate} was wide open at every step."
+    if count == 1:
         return f"The only unit forgets half of what it holds in {_long(memory.longest)}."
     return (
         f"The longest memory is unit {memory.unit}’s: it forgets half of what it holds in "
-        f"{_long(memory.longest)}; {middle}."
+        f"{_long(memory.longest)}; the middle unit does so in {_long(memory.median)}."
     )
 
 
@@ -111,8 +119,6 @@ def _steps(count: int) -> str:
 
 
 def _long(steps: float) -> str:
-    if steps == np.inf:
-        return "no time at all: it never forgets"
     told = f"{steps:.3g}" if steps < 1000 else f"{steps:,.0f}"
     return f"{told} step{'' if told == '1' else 's'}"
 
