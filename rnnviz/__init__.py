@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rnnviz import analysis, attention, cells, nn, views
+    from rnnviz import analysis, attention, cells, gradients, nn, views
     from rnnviz.api import (
         ablate,
         catalogue,
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         kept_steps,
         load,
         load_at,
+        loss_to_states,
         perplexity,
         sample,
         state_gradients,
+        state_to_states,
         trace,
         write_on,
     )
@@ -36,13 +38,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Quantity", "Trace", "ablate", "analysis", "attention", "catalogue", "cells", "connectivity", "edit",
-    "explain", "generate", "kept_steps", "load", "load_at", "nn", "perplexity", "sample", "state_gradients",
-    "trace", "views", "write_on",
+    "explain", "generate", "gradients", "kept_steps", "load", "load_at", "loss_to_states", "nn", "perplexity",
+    "sample", "state_gradients", "state_to_states", "trace", "views", "write_on",
 ]  # fmt: skip
 
 _API = (
     "ablate", "catalogue", "connectivity", "edit", "explain", "generate", "kept_steps", "load", "load_at",
-    "perplexity", "sample", "state_gradients", "trace", "write_on",
+    "loss_to_states", "perplexity", "sample", "state_gradients", "state_to_states", "trace", "write_on",
 )  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 

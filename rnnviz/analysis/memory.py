@@ -16,7 +16,7 @@ GROWS = 1.005  # from where on "100 %" would not be true
 
 class Left(NamedTuple):
     """What is left of each model's gradient after some steps back: shares by the models' names, NaN where
-    there was no gradient.
+    there was none, or what there was is no number.
     """
 
     steps: int
@@ -53,7 +53,9 @@ def gradient_story(decays: Mapping[str, Decay], steps: int = STEPS) -> str:
         sentences.append(f"{begin}{gradient} {_growth(share)}.")
     for name in left.shares:
         if name not in shrunk and name not in grown:
-            sentences.append(f"No gradient reaches {_the(name)}’s states at all.")
+            lost = np.isfinite(decays[name].mean).all()
+            what = "has nothing to go back from" if lost else "is no number any more: it has exploded"
+            sentences.append(f"{_the(name, capital=True)}’s gradient {what}.")
     return " ".join(sentences)
 
 

@@ -214,6 +214,8 @@ def test_what_explodes_is_said_to():
     )
     beyond = decay(np.r_[np.full(25, np.inf), 1.0])
     assert gradient_story({"RNN": beyond}).endswith("has grown beyond all numbers: it explodes.")
+    nowhere = decay(np.r_[np.full(25, np.nan), np.inf])
+    assert gradient_story({"RNN": nowhere}) == "The RNN’s gradient is no number any more: it has exploded."
 
 
 def test_of_a_short_text_it_speaks_of_fewer_steps_and_of_one_character_of_none():
