@@ -33,11 +33,9 @@ def contest(traces: Mapping[str, Trace]) -> str:
     told = [f"{names[best]} reads this text best: {_bits(means[best])} bits a character; {more}."]
     if steps > AFTER:
         sums = np.nansum(bits[:, : AFTER + 1], axis=1)
-        told.append(
-            f"After {AFTER} characters foretold, "
-            + _listed([f"{names[k]} has paid {_bits(sums[k])}" for k in order])
-            + " bits."
-        )
+        first, *rest = (f"{names[k]} {_bits(sums[k])}" for k in order)
+        shares = _listed([first.replace(names[best], f"{names[best]} has paid", 1), *rest])
+        told.append(f"After {AFTER} characters {shares} bits.")
     return " ".join([*told, _largest(bits, names, next(iter(telling.values())))])
 
 
@@ -59,16 +57,24 @@ def twins(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> st
     put_in = np.flatnonzero(~alignment.shared)
     if found.first is None and not put_in.size:
         return "The two sentences are the same, and so is every number. Change a word in one of them."
-    told = [_parts(first, second, alignment, found)]
-    last = alignment.shared.nonzero()[0]
-    if found.first is not None:
-        near, end = found.distance[found.first], int(last[-1])
-        told.append(f"There the states are {_bits(near)} apart" + ("." if end == found.first else
-            f", most at step {int(np.nanargmax(found.distance))} with {_bits(np.nanmax(found.distance))}, "
-            f"and at the last character they share {_bits(found.distance[end])}."))  # fmt: skip
-        if np.isfinite(found.usual):
-            told.append(f"Two steps of one sentence are {_bits(found.usual)} apart on average.")
-    return " ".join([*told, _costs(first, second, alignment, found), _answers(first, second)]).strip()
+    told = [_parts(first, second, alignment, found), _stays(alignment, found)]
+    told += [_costs(first, second, alignment, found), _answers(first, second)]
+    return " ".join(filter(None, told))
+
+
+def _stays(alignment: Alignment, found: Apart) -> str:
+    """How far apart the states are where they part, at most, and in the end."""
+    if found.first is None:
+        return ""
+    most, end = int(np.nanargmax(found.distance)), int(alignment.shared.nonzero()[0][-1])
+    told = f"They are {_bits(found.distance[found.first])} apart there"
+    if most not in (found.first, end):
+        told += f", {_bits(found.distance[most])} at most, at step {most}"
+    if end != found.first:
+        told += f", and {_bits(found.distance[end])} at the last character of both"
+    if np.isfinite(found.usual):
+        told += f"; two steps of one sentence are {_bits(found.usual)} apart on average"
+    return f"{told}."
 
 
 def _parts(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> str:
@@ -77,7 +83,7 @@ def _parts(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> s
     i, j = alignment.first[found.first], alignment.second[found.first]
     before, after = (trace.tokens[place] for trace, place in ((first, i), (second, j)))
     read = f"both read “{before}”" if before == after else f"one reads “{before}”, the other “{after}”"
-    return f"The states part at column {found.first}, where {read}."
+    return f"The states part at step {found.first}, where {read}."
 
 
 def _costs(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> str:
@@ -97,10 +103,10 @@ def _costs(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> s
     known = np.isfinite(a) & np.isfinite(b)
     if not known.any():
         return ""
-    count = int(known.sum())
+    count, one, other = int(known.sum()), a[known].mean(), b[known].mean()
     return (
-        f"The {count} character{'s' * (count > 1)} that both read from there on cost {_bits(a[known].mean())} bits each in the "
-        f"first sentence, {_bits(b[known].mean())} in the second."
+        f"The {count} character{'s' * (count > 1)} that both read from there on cost {_bits(one)} bits each in "
+        f"the first sentence, {_bits(other)} in the second."
     )
 
 

@@ -9,6 +9,7 @@ the helpers that all panels share. A Streamlit component and the page that stand
 run the same.
 """
 
+from rnnviz.views.panels.aligned import aligned
 from rnnviz.views.panels.attending import attending
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
 from rnnviz.views.panels.circuit import circuit
@@ -18,6 +19,7 @@ from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.panel import PANELS, Panel, source
 from rnnviz.views.panels.products import products
+from rnnviz.views.panels.rivals import Reader, Series, lines, rivals
 from rnnviz.views.panels.step import step
 from rnnviz.views.panels.unrolled import unrolled
 from rnnviz.views.panels.weight import weight
@@ -27,7 +29,10 @@ __all__ = [
     "Line",
     "Matrix",
     "Panel",
+    "Reader",
+    "Series",
     "Sum",
+    "aligned",
     "attending",
     "circuit",
     "figure",
@@ -37,10 +42,12 @@ __all__ = [
     "heads",
     "heatmap",
     "layers_of",
+    "lines",
     "matrices",
     "player",
     "products",
     "ribbon",
+    "rivals",
     "source",
     "step",
     "unit",

@@ -28,6 +28,8 @@ PANELS = (
     "attending",
     "heads",
     "weight",
+    "rivals",
+    "lines",
 )
 _MORE = {  # the shared parts that only some panels need
     "player": ("transport",),
@@ -37,6 +39,7 @@ _MORE = {  # the shared parts that only some panels need
     "attending": ("transport", "looks"),
     "heads": ("looks",),
     "weight": ("maths", "bars", "looks"),
+    "rivals": ("transport",),
 }
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}
