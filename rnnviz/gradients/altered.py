@@ -51,7 +51,7 @@ def untrained(model: Model, seed: int = 0) -> Reader:
     a seed.
     """
     model = as_reader(model, "is held against itself before training")
-    weight = model.rnn.weight_hh_l0
+    weight = model.rnn.all_weights[0][1]
     with torch.inference_mode(False), drawn(seed, WEIGHTS):
         other = model_of(model.config, model.vocabulary)
     fresh = as_reader(other, "is held against itself before training").to(weight.device, weight.dtype)

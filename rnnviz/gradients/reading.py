@@ -47,13 +47,14 @@ def read(model: Model, input: Any, does: str = "has gradients of its states") ->
 
 
 def _ready(model: Reader, x: Tensor, values: dict[str, Tensor]) -> Read:
-    stack, outputs = [], []
+    stack: list[list[Layer]] = []
+    outputs = []
     for layer in range(model.layers):
-        ways = []
+        ways: list[Layer] = []
         for way in range(model.directions):
             prefix = f"l{layer}{'r' * way}."
             cell = model.rnn.cell(layer, way)
-            weights = [None if weight is None else weight.detach().cpu() for weight in cell.weights]
+            weights = [weight.detach().cpu() for weight in cell.weights if weight is not None]
             found = {
                 name.removeprefix(prefix): (value.flip(0) if way else value).cpu()
                 for name, value in values.items()

@@ -7,53 +7,41 @@ import torch
 import rnnviz
 from rnnviz.gradients import limits, loss_to_states, pair, state_to_states
 from rnnviz.gradients.singular import largest
-from tests.gradients.oracle import CELLS, TEXT, cases, language, nudged, read_into
+from tests.gradients.oracle import CELLS, TEXT, cases, language, read_into
 
 
 def by_autograd(model, rows, layer, step):
     """dstate_step/dstate_t for all t, (T, N, N), a backward pass for each number of the state."""
-    lettered = "c" in model.rnn.cell().carried
-    number, way = int(layer[1:].removesuffix("r")), layer.endswith("r")
-    # The state that is handed on is what a nudge at `step` itself moves by as much as it is nudged: so the
-    # gradient of the state is read off a probe, a nudge of the next step, as second derivatives are.
-    h, nudges = states_of(model, rows, number, way)
-    state = torch.cat([h[step][letter] for letter in ("hc" if lettered else "h")])
-    wanted = [nudges[f"{layer}.{letter}"] for letter in (("h", "kept") if lettered else ("h",))]
+    states, nudges = states_of(model, rows, int(layer[1:].removesuffix("r")), int(layer.endswith("r")))
     found = []
-    for value in state:
+    for value in torch.cat([states[step][letter] for letter in states[step]]):
         slopes = torch.autograd.grad(
-            value, wanted, retain_graph=True, allow_unused=True, materialize_grads=True
+            value, list(nudges.values()), retain_graph=True, allow_unused=True, materialize_grads=True
         )
         found.append(torch.cat(slopes, dim=1))
     return torch.stack(found, dim=1).numpy()
 
 
 def states_of(model, rows, layer, way):
-    """The states that one layer and direction hands on at each step, by letter, with their nudges."""
-    below = rows
+    """The states that one layer and direction hands on, by step and letter, (H,) each; and by letter the
+    nudges (T, H) that they were given after they had been computed, h and c each by itself.
+    """
+    values = model.rnn.trace(rows[:, None]).values
     if layer:
-        below = _outputs(model, rows, layer - 1)
-    cell, prefix = model.rnn.cell(layer, int(way)), f"l{layer}{'r' * way}."
-    letters = ["h", "kept"] if "c" in cell.carried else ["h"]
+        shown = [values[f"l{layer - 1}{'r' * each}.h"][:, 0] for each in range(model.directions)]
+        rows = torch.cat(shown, dim=-1).detach()
+    cell = model.rnn.cell(layer, way)
     nudges = {
-        prefix + letter: torch.zeros(len(rows), model.hidden).to(rows).requires_grad_() for letter in letters
+        letter: torch.zeros(len(rows), model.hidden).to(rows).requires_grad_() for letter in cell.carried
     }
     state = cell.start(*[rows.new_zeros(1, model.hidden)] * len(cell.carried))
     told = {}
     for t in reversed(range(len(rows))) if way else range(len(rows)):
-        state = cell.update(cell.gates(below[t][None], state.h), state)
-        state = state._replace(h=state.h + nudges[prefix + "h"][t])
-        if "kept" in state._fields or len(letters) == 2:
-            state = state._replace(c=state.c + nudges[prefix + "kept"][t])
-        told[t] = {letter: getattr(state, letter)[0] for letter in cell.carried}
+        state = cell.update(cell.gates(rows[t][None], state.h), state)
+        moved = {letter: getattr(state, letter) + nudge[t] for letter, nudge in nudges.items()}
+        state = state._replace(**moved)
+        told[t] = {letter: value[0] for letter, value in moved.items()}
     return told, nudges
-
-
-def _outputs(model, rows, layer):
-    shown = nudged(model, rows)
-    assert shown is not None
-    values = model.rnn.trace(rows[:, None]).values
-    return torch.cat([values[f"l{layer}{'r' * way}.h"][:, 0] for way in range(model.directions)], -1).detach()
 
 
 @pytest.mark.parametrize("cell", CELLS)

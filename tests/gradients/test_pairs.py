@@ -176,6 +176,20 @@ def test_the_threads_arithmetic_is_as_it_was():
     assert float(torch.tensor(1e-40) * 1) > 0
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_few_losses_are_those_of_all(cell):
+    for case in cases(cell):
+        every = loss_to_states(case.model, case.input, case.target)
+        there = np.flatnonzero(np.isfinite(every.losses)).tolist()
+        some = loss_to_states(case.model, case.input, case.target, steps=there[::3])
+        for name, norms in every.norms.items():
+            wanted = np.zeros_like(norms)
+            wanted[there[::3]] = norms[there[::3]]
+            np.testing.assert_allclose(some.norms[name], wanted, rtol=1e-12, atol=1e-15)
+    with pytest.raises(ValueError, match=r"no loss at step 0; there is one at 1 to 17\."):
+        loss_to_states(language(cell), TEXT, steps=[0, 3])
+
+
 def test_a_state_is_all_that_is_handed_on():
     lstm, gru = loss_to_states(language("lstm"), TEXT), loss_to_states(language("gru"), TEXT)
     assert lstm.state("l1") is lstm.norms["l1.state"]
