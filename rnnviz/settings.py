@@ -53,12 +53,14 @@ class Settings:
     )
     heads: int = _setting(4, "heads of a transformer's layer, among which its units are divided", 1, 64)
     positions: str = _setting(
-        "sinusoidal",
+        "learned",
         "how a transformer knows places: waves that are given, or numbers that are learned",
         choices=("sinusoidal", "learned"),
     )
     norm: str = _setting(
-        "pre", "where a transformer's layer is normed: before each part, or after it", choices=("pre", "post")
+        "post",
+        "where a transformer's layer is normed: before each part, or after it",
+        choices=("pre", "post"),
     )
     head: str = _setting(
         "linear", "what makes answers of h: a linear layer, or nothing, h itself", choices=("linear", "none")
@@ -100,6 +102,10 @@ class Settings:
     def __post_init__(self) -> None:
         for f in fields(self):
             _check(f.name, getattr(self, f.name), f.type, f.metadata)
+        if self.cell == TRANSFORMER and self.init == "normal":
+            raise ValueError(
+                "init is uniform for a transformer: norms that begin with 0 let nothing through."
+            )
         if self.seed >= 2**63:
             raise ValueError(f"seed is below 2^63, not {self.seed}.")
 

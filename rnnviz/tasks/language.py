@@ -72,6 +72,9 @@ class LanguageProblem(Problem):
         return {"name": self.task.name, **self.task.options(), **told}
 
     def model(self, settings: Settings) -> LanguageModel | TransformerLanguageModel:
+        if settings.cell not in self.task.cells:
+            there = ", ".join(self.task.cells)
+            raise ValueError(f"cell is one of {there} for the task {self.task.name}, not {settings.cell!r}.")
         if settings.cell == TRANSFORMER:
             shape = {name: getattr(settings, name) for name in TRANSFORMED}
             return TransformerLanguageModel(self.vocabulary, context=settings.length, **shape)

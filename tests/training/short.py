@@ -9,15 +9,19 @@ from typing import Any
 from rnnviz.settings import Settings
 from rnnviz.tasks.base import Problem, Task
 from rnnviz.tasks.brackets import Brackets
+from rnnviz.tasks.dates import Dates
 from rnnviz.tasks.hello import Hello
+from rnnviz.tasks.reverse import Reverse
 from rnnviz.tasks.sentiment import Sentiment
 from rnnviz.tasks.sine import Sine
+from rnnviz.tasks.text import OwnText
 from rnnviz.training.events import Event, Stepped
 from rnnviz.training.loop import Training, train
 from rnnviz.training.run import STEPS, Run, create
 from rnnviz.training.work import work
 
 TASK = Brackets(characters=400)
+PROSE = OwnText(pasted="The cat sat on the mat, and the dog did not. " * 10)
 SHORT = Settings(
     hidden=6, steps=6, batch=4, length=5, evaluate_every=3, log_every=2, save_every=2, dropout=0.2
 )
@@ -35,6 +39,13 @@ KINDS: dict[str, tuple[Task, dict[str, Any]]] = {
         Sentiment(language="english", sentences=1000),
         {"directions": 2, "readout": "mean", "cell": "gru"},
     ),
+    "classes, by attention": (
+        Sentiment(language="english", sentences=1000),
+        {"cell": "gru", "input": "embedding", "readout": "attention_by_unit"},
+    ),
+    "dates": (Dates(language="Korean"), {"cell": "gru", "directions": 2, "input": "embedding"}),
+    "backwards, without looking": (Reverse(letters=5), {"attention": "none"}),
+    "a transformer": (PROSE, {"cell": "transformer", "hidden": 8, "layers": 2, "sampling": "random"}),
 }
 
 

@@ -17,7 +17,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9"),
 ]
 LONGER = {"steps": 40, "evaluate_every": 15, "log_every": 7, "save_every": 9}
-CHOSEN = ("two layers of lstm", "sgd", "numbers, the state carried", "classes of both directions")
+CHOSEN = (
+    "two layers of lstm", "sgd", "numbers, the state carried", "classes of both directions", "dates",
+)  # fmt: skip
 
 
 def begun(folder: Path, name: str) -> Path:
