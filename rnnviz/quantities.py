@@ -2,7 +2,8 @@
 
 One table for everything that shows a number: the letter of the papers, a name in words, a kind and a domain.
 The kinds: `state` (what is carried or shown), `gate` (a share, 0..1), `candidate` (what could be written,
--1..1), `preactivation` (the sum before an activation), `input`, `logit`, `probability`, `answer` (a number
+-1..1), `preactivation` (the sum before an activation), `attention` (queries, keys, values and what was
+found), `score`, `weight` (a share of attention, 0..1), `input`, `logit`, `probability`, `answer` (a number
 that is answered), `loss`, `token`.
 """
 
@@ -53,6 +54,28 @@ CELL_MEANINGS: dict[str, dict[str, Meaning]] = {
         "n_h": Meaning("n_h", "state's half of the candidate, before the reset gate", "preactivation"),
     },
 }
+ATTENTION_MEANINGS: dict[str, Meaning] = {
+    "attn.q": Meaning("q", "query: what is looked for", "attention"),
+    "attn.k": Meaning("k", "key: what it is known by", "attention"),
+    "attn.v": Meaning("v", "value: what is taken from it", "attention"),
+    "attn.scores": Meaning("e", "score, before the mask", "score"),
+    "attn.masked": Meaning("e", "score, -inf where it may not look", "score"),
+    "attn.weights": Meaning("α", "weight of attention", "weight", UNIT_INTERVAL),
+    "attn.context": Meaning("c", "context: the values, weighed", "attention"),
+}
+"""What every form of attention has."""
+
+CELL_MEANINGS["transformer"] = {
+    "norm1": Meaning("x̂", "input of the attention, normed", "state"),
+    **ATTENTION_MEANINGS,
+    "attn.output": Meaning("o", "what attention adds", "state"),
+    "mid": Meaning("z", "state after the attention", "state"),
+    "norm2": Meaning("ẑ", "input of the feed-forward network, normed", "state"),
+    "a": Meaning("a", "sum into the feed-forward units", "preactivation"),
+    "hidden": Meaning("φ", "feed-forward units", "state"),
+    "ff": Meaning("y", "what the feed-forward network adds", "state"),
+    "h": Meaning("h", "state after the layer", "state"),
+}
 CELL_MEANINGS["rnn_relu"] = CELL_MEANINGS["rnn"] | {"h": Meaning("h", "hidden state", "state")}
 """The values of each cell, in the order in which they are listed to people."""
 
@@ -78,11 +101,15 @@ LANGUAGE_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
     "out.perplexity": Meaning("PPL", "perplexity of the whole", "loss"),
 }
 
-CLASSIFIER_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
-    "out.logits": Meaning("o", "scores of the classes", "logit"),
-    "out.prob": Meaning("p", "probability of the classes", "probability", UNIT_INTERVAL),
-    "out.entropy": Meaning("H", "entropy of the answer in bits", "loss"),
-}
+CLASSIFIER_MEANINGS: dict[str, Meaning] = (
+    INPUT_MEANINGS
+    | ATTENTION_MEANINGS
+    | {
+        "out.logits": Meaning("o", "scores of the classes", "logit"),
+        "out.prob": Meaning("p", "probability of the classes", "probability", UNIT_INTERVAL),
+        "out.entropy": Meaning("H", "entropy of the answer in bits", "loss"),
+    }
+)
 
 TAGGER_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
     "out.logits": Meaning("o", "scores of this step's answers", "logit"),
@@ -91,19 +118,41 @@ TAGGER_MEANINGS: dict[str, Meaning] = INPUT_MEANINGS | {
     "out.answer": Meaning("y", "this step's answer", "answer"),
 }
 
+SEQ2SEQ_MEANINGS: dict[str, Meaning] = (
+    LANGUAGE_MEANINGS
+    | ATTENTION_MEANINGS
+    | {
+        "attn.w": Meaning("w", "what an additive score weighs its units with", "attention"),
+        "attn.joined": Meaning("h̃", "state and context, joined", "state", SIGNED),
+    }
+)
+
+TRANSFORMER_MEANINGS: dict[str, Meaning] = {
+    "x": Meaning("x", "numbers read", "input"),
+    "emb.token": Meaning("x", "embedding of what is read", "input"),
+    "emb.place": Meaning("p", "embedding of the place", "input"),
+    "emb": Meaning("x", "input: embedding and place", "input"),
+    "h": Meaning("h", "state after the last norm", "state"),
+}
+
 MODEL_MEANINGS = {
     "language": LANGUAGE_MEANINGS,
     "tagger": TAGGER_MEANINGS,
     "classifier": CLASSIFIER_MEANINGS,
+    "seq2seq": SEQ2SEQ_MEANINGS,
+    "transformer_language": LANGUAGE_MEANINGS | TRANSFORMER_MEANINGS,
+    "transformer_classifier": CLASSIFIER_MEANINGS | TRANSFORMER_MEANINGS,
 }
 """What goes in and comes out of each type of model."""
 
 
 def meaning(name: str, cell: str, model: str = "language") -> Meaning:
-    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `l0.h0`, `out.loss`.
+    """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `l0.h0`, `out.loss`, `enc.l0.h`,
+    `l0.attn.weights`.
 
     cell: `lstm`, `gru`, ...; model: a name in MODEL_MEANINGS.
     """
+    name = name.removeprefix("enc.").removeprefix("dec.")
     if name in MODEL_MEANINGS[model]:
         return MODEL_MEANINGS[model][name]
     _, _, letter = name.partition(".")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -10,6 +11,7 @@ from torch.nn.functional import dropout, gelu, relu
 
 from rnnviz.attention.multihead import MultiHeadAttention, MultiHeadTrace
 
+LayerEdit = Callable[[int, Tensor], Tensor]
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": relu, "gelu": gelu}
 
 
@@ -110,11 +112,14 @@ class TransformerEncoderLayer(nn.Module):
         src_mask: Tensor | None = None,
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
+        edit: Callable[[Tensor], Tensor] | None = None,
     ) -> EncoderLayerTrace:
-        """The same computation, with everything that happens. The inputs are those of the call."""
+        """The same computation, with everything that happens. The inputs are those of the call; edit: as of
+        `MultiHeadAttention.trace`.
+        """
 
         def attend(x: Tensor) -> MultiHeadTrace:
-            return self.self_attn.trace(x, x, x, src_key_padding_mask, src_mask, is_causal)
+            return self.self_attn.trace(x, x, x, src_key_padding_mask, src_mask, is_causal, edit)
 
         return self._read(src, attend)
 
@@ -181,10 +186,14 @@ class TransformerEncoder(nn.Module):
         mask: Tensor | None = None,
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
+        edit: LayerEdit | None = None,
     ) -> EncoderTrace:
-        """The same computation, with everything that happens in each layer."""
+        """The same computation, with everything that happens in each layer. edit(layer, weights) -> weights
+        may replace those of any layer, from 0 on.
+        """
         told: list[EncoderLayerTrace] = []
-        for layer in self.layers:
-            told.append(layer.trace(src, mask, src_key_padding_mask, is_causal))  # type: ignore[operator]
+        for place, layer in enumerate(self.layers):
+            asked = None if edit is None else partial(edit, place)
+            told.append(layer.trace(src, mask, src_key_padding_mask, is_causal, asked))  # type: ignore[operator]
             src = told[-1].output
         return EncoderTrace(src if self.norm is None else self.norm(src), tuple(told))

@@ -1,5 +1,6 @@
 """Multi-head attention (Vaswani et al. 2017, 3.2.2), in place of `torch.nn.MultiheadAttention`."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -127,14 +128,20 @@ class MultiHeadAttention(nn.Module):
         key_padding_mask: Tensor | None = None,
         attn_mask: Tensor | None = None,
         is_causal: bool = False,
+        edit: Callable[[Tensor], Tensor] | None = None,
     ) -> MultiHeadTrace:
-        """The same computation, with every value of every head. The inputs are those of the call."""
+        """The same computation, with every value of every head. The inputs are those of the call.
+
+        edit(weights) -> weights, (B, K, T, S), may replace them before the context is made of them.
+        """
         q, k, v = self._project(query, key, value)
         found = scaled_dot(q, k, v, self._mask(q, k, key_padding_mask, attn_mask, is_causal))
-        context = found.context
-        if self.training and self.dropout:
-            context = dropout(found.weights, self.dropout) @ v
-        told = [found.weights, found.scores, found.masked, q, k, v, context]
+        weights, context = found.weights, found.context
+        if edit is not None:
+            weights = edit(weights)
+        if edit is not None or (self.training and self.dropout):
+            context = dropout(weights, self.dropout, self.training) @ v
+        told = [weights, found.scores, found.masked, q, k, v, context]
         if query.dim() == 2:
             told = [value[0] for value in told]
         return MultiHeadTrace(self._leave(context, query), *told)

@@ -3,10 +3,13 @@
 from abc import ABC
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from rnnviz.attention import TransformerEncoder, TransformerEncoderLayer, padding_mask, sinusoidal
+from rnnviz.attention.encoder import LayerEdit
+from rnnviz.cells.unroll import StepEdit
 from rnnviz.models.base import Model
 from rnnviz.models.reader import MOST_LAYERS, MOST_NUMBERS, MOST_UNITS, check_shared, check_whole
 from rnnviz.models.vocabulary import Vocabulary
@@ -79,13 +82,14 @@ class Transformer(Model, ABC):
         """ids (T, B) or numbers (T, B, D) -> what the first layer reads, (T, B, E), places included."""
         if not 1 <= len(x) <= self.context:
             raise ValueError(f"This transformer looks at 1 to {self.context} steps together, not {len(x)}.")
-        rows = self.emb(x)
-        places = (
-            self.pos.weight[: len(x)]
-            if self.positions == "learned"
-            else sinusoidal(len(x), self.hidden, rows.device, rows.dtype)
-        )
-        return dropout(rows + places[:, None], self.dropout, self.training)
+        return dropout(self.emb(x) + self.places(len(x))[:, None], self.dropout, self.training)
+
+    def places(self, steps: int) -> Tensor:
+        """Where the first steps stand, (T, E): p_t."""
+        if self.positions == "learned":
+            learned: Tensor = self.pos.weight[:steps]
+            return learned
+        return sinusoidal(steps, self.hidden, self.emb.weight.device, self.emb.weight.dtype)
 
     def states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """ids (T, B) or numbers (T, B, D), the rows' lengths (B,) if they differ -> h (T, B, E). What stands
@@ -94,14 +98,20 @@ class Transformer(Model, ABC):
         h: Tensor = self.encoder(self.read(x), None, *self._masks(x, lengths))
         return h
 
-    def trace(self, x: Tensor, lengths: Tensor | None = None) -> dict[str, Tensor]:
+    def trace(
+        self, x: Tensor, lengths: Tensor | None = None, edit: StepEdit | None = None
+    ) -> dict[str, Tensor]:
         """Everything by name: `emb`, with the places, and of each layer `l0.h`, what leaves it, `l0.norm1`,
         `l0.mid`, `l0.norm2`, `l0.ff`, (T, B, E) each, `l0.a` and `l0.hidden` (T, B, F), `l0.attn.output`
         (T, B, E), `l0.attn.weights`, `.scores` and `.masked` (B, K, T, T), `l0.attn.q`, `.k`, `.v` and
         `.context` (B, K, T, E / K): see `EncoderLayerTrace` and `MultiHeadTrace`. `h` is after the last norm.
+
+        edit(step, "l0.attn.weights", value) -> value may replace what a step looks at, (B, K, T), before the
+        context is made of it.
         """
         rows = self.read(x)
-        found = self.encoder.trace(rows, None, *self._masks(x, lengths))
+        asked = None if edit is None else _row_by_row(edit)
+        found = self.encoder.trace(rows, None, *self._masks(x, lengths), asked)
         values = {"emb": rows}
         for place, layer in enumerate(found.layers):
             for name, value in layer._asdict().items():
@@ -116,6 +126,16 @@ class Transformer(Model, ABC):
         causal = self.directions == 1
         shut = None if causal or lengths is None else ~padding_mask(lengths, len(x))[:, 0]
         return shut, causal
+
+
+def _row_by_row(edit: StepEdit) -> LayerEdit:
+    """The hook of the encoder, which is asked about all steps of a layer at once."""
+
+    def asked(layer: int, weights: Tensor) -> Tensor:
+        rows = [edit(t, f"l{layer}.attn.weights", row) for t, row in enumerate(weights.unbind(-2))]
+        return torch.stack(rows, -2)
+
+    return asked
 
 
 def settings_of(part: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

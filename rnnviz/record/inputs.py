@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnnviz.models.reader import Reader
+from rnnviz.models.base import Model
 from rnnviz.models.vocabulary import Vocabulary
 
 
@@ -18,12 +18,12 @@ class Given(NamedTuple):
     facts: dict[str, Any]
 
 
-def given(model: Reader, input: Any) -> Given:
+def given(model: Model, input: Any) -> Given:
     """An input as the model reads it. Raises ValueError for one that it cannot read, saying what it can."""
     return _numbers(model, input) if model.vocabulary is None else _text(model, model.vocabulary, input)
 
 
-def _text(model: Reader, vocabulary: Vocabulary, text: Any) -> Given:
+def _text(model: Model, vocabulary: Vocabulary, text: Any) -> Given:
     if not isinstance(text, str):
         raise ValueError(f"This model reads text, not {type(text).__name__}.")
     if not text:
@@ -32,7 +32,7 @@ def _text(model: Reader, vocabulary: Vocabulary, text: Any) -> Given:
     return Given(model.ids(text)[:, None], {"step": tuple(text)}, facts)
 
 
-def _numbers(model: Reader, numbers: Any) -> Given:
+def _numbers(model: Model, numbers: Any) -> Given:
     width = model.inputs
     wanted = f"This model reads numbers, an array of the shape (steps, {width})"
     if isinstance(numbers, str):
@@ -49,7 +49,7 @@ def _numbers(model: Reader, numbers: Any) -> Given:
         raise ValueError(f"{wanted}; this one has the shape {array.shape}.")
     if not len(array):
         raise ValueError("There is nothing to read: give at least one step.")
-    weight = model.rnn.all_weights[0][0]
+    weight = next(model.parameters())
     shares = array / 255 if array.dtype == np.uint8 else array.astype(np.float64)
     x = torch.from_numpy(shares).to(weight)
     bad = (~x.isfinite()).nonzero()

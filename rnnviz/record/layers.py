@@ -1,4 +1,6 @@
-"""What the layers did, in order, and how far that is from `torch.nn`."""
+"""What recurrent layers did, in order, and how far that is from `torch.nn`."""
+
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -28,6 +30,11 @@ def difference_from_torch(layer: Recurrent, rows: Tensor, state: State | None, t
             pairs.append((shown, every_value(layer.cell(k, way), seen, start, shown)["h"]))
             place += 1
         x = torch.cat(outputs, dim=-1) if layer.bidirectional else outputs[0]
+    return largest(pairs)
+
+
+def largest(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
+    """The largest max |a - b| / max(1, max |b|) of some pairs a, b."""
     return max(float((a - b).abs().max() / b.abs().max().clamp(min=1)) for a, b in pairs)
 
 

@@ -11,7 +11,7 @@ import rnnviz
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
-from rnnviz.record import record, recording, reference
+from rnnviz.record import readers, record, reference
 from rnnviz.traces import Trace
 from rnnviz.views.page import page
 from tests.record import oracle
@@ -349,7 +349,7 @@ def test_the_measured_error_is_small(cell):
 def test_many_traces_can_do_without_the_comparison(monkeypatch):
     model = classifier(4)
     whole = record(model, SERIES)
-    monkeypatch.setattr(recording, "difference_from_torch", lambda *given: pytest.fail("it was compared"))
+    monkeypatch.setattr(readers, "difference_from_torch", lambda *given: pytest.fail("it was compared"))
     quick = record(model, SERIES, compare=False)
     assert "equals_torch" not in quick.meta
     for name in whole.names:

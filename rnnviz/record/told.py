@@ -1,0 +1,23 @@
+"""What is told of one reading, before it becomes a Trace."""
+
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+
+class Told(NamedTuple):
+    """values, dims: of the quantities by name; labels: of their axes; facts: for `Trace.meta`."""
+
+    values: dict[str, Tensor]
+    dims: dict[str, tuple[str, ...]]
+    labels: dict[str, tuple[str, ...]]
+    facts: dict[str, Any]
+
+
+def together(*parts: Told) -> Told:
+    """All of it, in this order."""
+    whole = Told({}, {}, {}, {})
+    for part in parts:
+        for mine, theirs in zip(whole, part, strict=True):
+            mine.update(theirs)
+    return whole
