@@ -25,7 +25,8 @@ function attendingPainter(root, view) {
     writeSides(parts, plan, scene);
     const marked = focus?.row === undefined || focus?.column === undefined ? [-1, -1] : [focus.row, focus.column];
     placeMark(parts.hover, plan, scene.first, [marked[0], 1], [marked[1], 1]);
-    placeMark(parts.column, plan, scene.first, [focus?.column === undefined ? -1 : scene.first.row, plan.down.count], [focus?.column ?? -1, 1]);
+    const framed = focus?.column === undefined ? [[focus?.row ?? -1, 1], [scene.first.column, plan.across.count]] : [[scene.first.row, plan.down.count], [focus.column, 1]];
+    placeMark(parts.line, plan, scene.first, ...framed);
   };
   const paintAll = () => {
     const { first, cell, data } = scene;
@@ -34,7 +35,7 @@ function attendingPainter(root, view) {
     placeMark(parts.open, plan, first, [cell.row, 1], [cell.column, 1]);
     placeMark(parts.row, plan, first, [plan.rows > 1 ? cell.row : -1, 1], [first.column, plan.across.count]);
     parts.forced.replaceChildren(...data.forced.map((row) => {
-      const mark = make("i", "rv-forced");
+      const mark = make("i", "rv-mark rv-mark-forced");
       placeMark(mark, plan, first, [row, 1], [first.column, plan.across.count]);
       return mark;
     }));
@@ -92,10 +93,10 @@ function buildAttending(root, { play, slider, back, on, pace, label }) {
   const piece = (names) => Object.fromEntries(names.split(" ").map((name) => [name, make("div", `rv-${name}`)]));
   const { top, bottom, labels, marks, forced, side, aside, sofar, verdict, list } = piece("top bottom labels marks forced side aside sofar verdict list");
   const [lines, cells, whole] = ["lines", "cells", "whole"].map((name) => make("canvas", `rv-${name}`));
-  const [row, column, open, hover] = ["row", "column", "open", "hover"].map((name) => make("i", `rv-mark rv-mark-${name}`));
-  for (const line of [top, bottom]) line.classList.add("rv-letters");
+  const [row, line, open, hover] = ["row", "line", "open", "hover"].map((name) => make("i", `rv-mark rv-mark-${name}`));
+  for (const each of [top, bottom]) each.classList.add("rv-letters");
   const [above, below] = [make("span", "rv-label"), make("span", "rv-label")];
-  marks.append(forced, row, column, open, hover);
+  marks.append(forced, row, line, open, hover);
   cells.tabIndex = 0;
   const stage = make("div", "rv-stage", null, cells, marks, labels);
   const main = make("div", "rv-main", null, make("div", "rv-line", null, above, top), lines, make("div", "rv-line", null, below, bottom), stage);
@@ -109,7 +110,7 @@ function buildAttending(root, { play, slider, back, on, pace, label }) {
   root.append(make("div", "rv-head", null, title, caption, make("span", "rv-right", null, scale, save)), body, foot);
   for (const canvas of [lines, cells]) canvas.setAttribute("role", "img");
   lines.ariaLabel = "lines between the words, as strong as the weights";
-  return { title, caption, legend: scale, save, body, main, foot, top, bottom, above, below, lines, cells, stage, labels, forced, row, column, open, hover, side, aside, sofar, verdict, list, whole };
+  return { title, caption, legend: scale, save, body, main, foot, top, bottom, above, below, lines, cells, stage, labels, forced, row, line, open, hover, side, aside, sofar, verdict, list, whole };
 }
 
 function placeLooks(root, parts, plan, data) {

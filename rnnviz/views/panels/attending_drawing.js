@@ -8,7 +8,7 @@ function drawLines(canvas, plan, scene) {
   const { data, theme, first, lit } = scene;
   const pen = brush(canvas, plan.plot, plan.lines);
   const palette = LOOK.palettes[theme];
-  const begin = topFirst(plan, first.row);
+  const begin = topFirst(plan, scene);
   const weights = unpack(data.weights);
   const line = (row, column, weight, strong) => {
     const [from, to] = [topAt(plan, begin, row), columnAt(plan, first.column, column)];
@@ -71,7 +71,9 @@ function drawWhole(canvas, plan, scene) {
   const pen = brush(canvas, wide, high);
   pen.imageSmoothingEnabled = false;
   const band = { scale: "sequential", low: 0, high: 1 };
-  pen.drawImage(cellsOf(unpack(data.weights), plan.columns, [0, plan.rows - 1], [0, plan.columns], band, theme, canvas.width, canvas.height), 0, 0, wide, high);
+  const written = Math.min(plan.rows, scene.frontier + 1);
+  const part = written / plan.rows;
+  pen.drawImage(cellsOf(unpack(data.weights), plan.columns, [0, written - 1], [0, plan.columns], band, theme, canvas.width, Math.max(Math.round(canvas.height * part), 1)), 0, 0, wide, high * part);
   const [x, y] = [wide / plan.columns, high / plan.rows];
   pen.strokeStyle = LOOK.palettes[theme].ink;
   pen.lineWidth = 1.5;

@@ -66,7 +66,11 @@ function windowOn(axis, first, place) {
   return clamp(Math.round(place - axis.count * (place < first ? 0.7 : 0.3)), 0, most);
 }
 
-// Where the sentence above begins: in the middle of the rows in sight.
-const topFirst = ({ top, down }, firstRow) => clamp(Math.round(firstRow + (down.count - top.count) / 2), 0, top.of - top.count);
+// Where the sentence above begins: in the middle of the rows in sight, but so that the open one is seen.
+function topFirst({ top, down }, { first, cell }) {
+  const middle = clamp(Math.round(first.row + (down.count - top.count) / 2), 0, top.of - top.count);
+  return windowOn(top, middle, cell.row);
+}
+
 const topAt = ({ top }, first, row) => top.left + (row - first + 0.5) * top.size;
 const columnAt = ({ across }, first, column) => (column - first + 0.5) * across.size;

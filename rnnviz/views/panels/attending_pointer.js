@@ -15,7 +15,7 @@ function hoverLooks(parts, planNow, scene, focusOn, open) {
   // What is under the pointer: {row}, {column} or both; what has not been written is nothing yet.
   const under = {
     top: (event) => {
-      const row = place(event, parts.top, planNow().top, topFirst(planNow(), scene.first.row));
+      const row = place(event, parts.top, planNow().top, topFirst(planNow(), scene));
       return row === null || hidden(scene.data, row, scene.frontier) ? null : { row };
     },
     bottom: (event) => {

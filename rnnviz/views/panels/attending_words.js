@@ -27,7 +27,7 @@ function writeSides(parts, plan, scene) {
     colour: (column) => (open && lit.row <= frontier ? (isShut(data, lit.row, column, plan.columns) ? null : open[column]) : null),
     looks: (column) => (column === lit.column ? "rv-looked" : ""),
   });
-  writeSentence(parts.top, data.rows, plan.top, topFirst(plan, first.row), scene, {
+  writeSentence(parts.top, data.rows, plan.top, topFirst(plan, scene), scene, {
     colour: (row) => (lit.column === null || lit.row !== null || row > frontier ? null : at(row, lit.column)),
     named: (row) => (data.kind === "pooled" ? "the answer" : hidden(data, row, frontier) ? "" : data.rows.tokens[row]),
     looks: (row) => [row === (lit.row ?? cell.row) && data.kind !== "pooled" ? "rv-looked" : "", ...tokenLooks(data, row)].join(" "),

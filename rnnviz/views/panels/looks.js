@@ -1,7 +1,9 @@
 // Who looks at what: what the panels of attention agree on. The chosen cell is the page's, as the step is: hub.cell is null
-// until somebody chooses one; then the step's row is meant, and what it looks at most.
+// until somebody chooses one; then the step's row is meant, and what it looks at
+// most.
 
 hub.cell ??= null;
+hub.told ??= new Set(); // the cells that the server was told of: when it names one of them, that is an answer
 
 // The letters of a side's longest token.
 const lengthOf = ({ tokens }) => tokens.reduce((most, token) => Math.max(most, [...token].length), 1);
@@ -14,12 +16,24 @@ const stepsAreRows = ({ kind }) => kind === "written" || kind === "asked";
 
 // The cell that is open: the chosen one if it is of this step, else what the step's row looks at most.
 function openCell(data, step) {
+  listenForCell(data);
   const [rows, columns] = countOf(data);
   const [side, count] = stepsAreRows(data) ? ["row", rows] : ["column", columns];
-  const chosen = [hub.cell, data.cell].find((cell) => cell && cell[side] === step && cell.row < rows && cell.column < columns);
-  if (chosen) return chosen;
+  const chosen = hub.cell;
+  if (chosen && chosen[side] === step && chosen.row < rows && chosen.column < columns) return chosen;
   const place = clamp(step, 0, count - 1);
-  return side === "row" ? { row: place, column: strongest(data, place) } : { row: clamp(hub.cell?.row ?? 0, 0, rows - 1), column: place };
+  if (side === "row") return { row: place, column: strongest(data, place) };
+  const row = clamp(chosen?.row ?? 0, 0, rows - 1);
+  return { row, column: hub.step === null ? strongest(data, row) : place };
+}
+
+// A new sentence forgets the cell of the last; one that the server names anew is taken over.
+function listenForCell({ cell, text }) {
+  if (hub.cellText !== text) Object.assign(hub, { cell: null, cellText: text });
+  const named = JSON.stringify(cell);
+  if (hub.served.cell === named) return;
+  hub.served.cell = named;
+  if (cell && !hub.told.has(named)) hub.cell = cell;
 }
 
 function strongest(data, row) {
@@ -30,6 +44,7 @@ function strongest(data, row) {
 // Choose a cell for all panels, and its step with it; the server hears of it, since this is a click.
 function chooseCell(data, row, column, view) {
   hub.cell = { row, column };
+  hub.told.add(JSON.stringify(hub.cell));
   choose(stepsAreRows(data) ? row : column, "cell");
   announce("rnnviz:cell", hub.cell);
   view.args.setStateValue?.("cell", { row, column, head: data.head, layer: data.layer });
@@ -55,9 +70,11 @@ function rowName(data, row) {
 // Writing '1' at step 5 it looks at …
 const looksAt = (data, row) => `${capital(rowName(data, row))} ${data.kind === "written" ? "it looks" : "looks"} at`;
 
+const mayNot = (data, row) => `${capital(rowName(data, row))} ${data.kind === "written" ? "it may not look" : "may not look"} at`;
+
 function cellWords(data, row, column) {
   const [, count] = countOf(data);
-  if (isShut(data, row, column, count)) return [`${capital(rowName(data, row))} may not look at ${columnName(data, column)}: the mask shuts it.`];
+  if (isShut(data, row, column, count)) return [`${mayNot(data, row)} ${columnName(data, column)}: the mask shuts it.`];
   const lines = [`${looksAt(data, row)} ${columnName(data, column)} with ${number(rowOf(data, row, count)[column])}.`];
   return [...lines, ...forcedWords(data, row)];
 }

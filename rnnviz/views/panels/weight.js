@@ -17,9 +17,8 @@ function weightPainter(root, view) {
     const cell = openCell(data, now.step);
     const opened = openedWeight(data, cell);
     const at = unit ?? fullestUnit(data, opened, cell.column);
-    const width = blocks[0].element.clientWidth || 320;
-    const scene = { data, theme, cell, opened, width, axes, again: paintAll, unit: at, pick: (column) => chooseCell(data, cell.row, column, view), choose: (each) => ((unit = each), paintAll()) };
-    write(title, `${looksAt(data, cell.row)} ${columnName(data, cell.column)}: ${number(opened.weight)}`);
+    const scene = { data, theme, cell, opened, axes, again: paintAll, unit: at, pick: (column) => chooseCell(data, cell.row, column, view), choose: (each) => ((unit = each), paintAll()) };
+    write(title, `${(opened.shut ? mayNot : looksAt)(data, cell.row)} ${columnName(data, cell.column)}: ${number(opened.weight)}`);
     write(caption, [data.where, ...forcedWords(data, cell.row).map((words) => words.slice(0, -1))].filter(Boolean).join("; "));
     drawScore(blocks[0], scene);
     drawSoftmax(blocks[1], scene);
@@ -53,18 +52,20 @@ function weightPainter(root, view) {
 
 const roundingLine = (data, left) => closingLine([left === 0 ? `${data.precision} rounding leaves nothing` : `what ${data.precision} rounding leaves`], left === 0 ? "" : number(left), { small: true });
 
+const widthOf = ({ element }) => element.clientWidth || 320;
 const zeroAt = (block, { low, high }) => block.element.style.setProperty("--zero", `${100 * placeOn(0, low, high)}%`);
 
 const SCORES = { dot: "q · k", scaled_dot: "q · k / √d", general: "q · W k", additive: "w · tanh(q + k)" };
 
-function drawScore(block, { data, theme, opened, width, axes, again, cell }) {
+function drawScore(block, { data, theme, opened, axes, again, cell }) {
   const { q, k, products, sum, root, scaled, score } = opened;
   const additive = data.form === "additive";
   const reach = Math.max(...products.map(Math.abs)) || 1;
-  const pair = (i) => (additive ? `${number(unpack(data.vector)[i])} × tanh(${number(q[i])} + ${bracketed(k[i])})` : `${number(q[i])} × ${bracketed(k[i])}`);
+  const pair = (i) => (additive ? `${number(unpack(data.vector)[i])} × tanh(${number(q[i])} ${k[i] < 0 ? "−" : "+"} ${number(Math.abs(k[i]))})` : `${number(q[i])} × ${bracketed(k[i])}`);
   const say = (i) => [`Number ${i}: q${subscript(i)} of ${rowName(data, cell.row)} is ${number(q[i])}, k${subscript(i)} of ${columnName(data, cell.column)} is ${number(k[i])}; ${additive ? `w${subscript(i)} tanh(q + k)` : "their product"} adds ${number(products[i])}.`];
   block.formula.replaceChildren(...formula(SCORES[data.form]));
-  drawStrips(block.picture, [{ name: "q", values: q, reach: axes.qk }, { name: "k", values: k, reach: axes.qk }, { name: additive ? "product" : "q × k", values: products, reach }], { theme, width, say });
+  block.element.classList.toggle("rv-additive", additive);
+  drawStrips(block.picture, [{ name: "q", values: q, reach: axes.qk }, { name: "k", values: k, reach: axes.qk }, { name: additive ? "product" : "q × k", values: products, reach }], { theme, width: widthOf(block), say });
   zeroAt(block, axes.score);
   const place = (bar, before, value) => placeBar(bar, before, value, axes.score, theme);
   const term = (i) => ({ source: formula(additive ? `w_{${i}}` : `q_{${i}} k_{${i}}`), product: [pair(i)], say: say(i) });
@@ -77,10 +78,10 @@ function drawScore(block, { data, theme, opened, width, axes, again, cell }) {
   block.result.replaceChildren("score ", make("b", "", number(score)), make("span", "rv-note", mask));
 }
 
-function drawSoftmax(block, { data, theme, opened, width, again, cell, pick }) {
+function drawSoftmax(block, { data, theme, opened, again, cell, pick }) {
   const { exps, scores, highest, all, share, weight } = opened;
   block.formula.replaceChildren(...formula("e"), make("sup", "", "score"), " / Σ ", ...formula("e"), make("sup", "", "score"));
-  drawShares(block.picture, { data, theme, opened, width, cell, pick });
+  drawShares(block.picture, { data, theme, opened, width: widthOf(block), cell, pick });
   const empty = !all;
   const term = (column) => ({
     source: [make("span", "rv-token", data.columns.tokens[column]), make("span", "rv-where", String(column))],
@@ -124,14 +125,14 @@ function drawShares(place, { data, theme, opened, width, cell, pick }) {
   place.replaceChildren(canvas);
 }
 
-function drawContext(block, { data, theme, opened, width, axes, again, cell, pick, unit, choose }) {
+function drawContext(block, { data, theme, opened, axes, again, cell, pick, unit, choose }) {
   const value = partsOfContext(data, opened, unit);
   const [context, own] = [rowsOf(data.context, cell.row), rowsOf(data.v, cell.column)];
   const weighed = Float64Array.from(own, (each) => each * opened.weight);
   const range = (axes.units[unit] ??= reachOfSums(allParts(data, unit), data.shown));
   const say = (u) => [`Unit ${u}: the weight ${number(opened.weight)} times v${subscript(u)} = ${number(own[u])} adds ${number(weighed[u])} to the context, which is ${number(context[u])} there.`, "Click to see the sum of this unit."];
   block.formula.replaceChildren("Σ weight · ", ...formula("v"));
-  drawStrips(block.picture, [{ name: "v", values: own, reach: axes.v }, { name: "weight·v", values: weighed, reach: axes.v }, { name: "context", values: context, reach: axes.v }], { theme, width, say, pick: choose, chosen: unit });
+  drawStrips(block.picture, [{ name: "v", values: own, reach: axes.v }, { name: "weight·v", values: weighed, reach: axes.v }, { name: "context", values: context, reach: axes.v }], { theme, width: widthOf(block), say, pick: choose, chosen: unit });
   zeroAt(block, range);
   const values = (column) => unpack(data.v)[column * own.length + unit];
   const term = (column) => ({

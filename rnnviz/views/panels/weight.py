@@ -101,7 +101,7 @@ def _checked_form(looks: Looks, parts: Mapping[str, np.ndarray], form: Any, vect
     q, k, scores = parts["q"], parts["k"], parts["scores"]
     if form is not None and form not in FORMS:
         raise ValueError(f"The scores are made as {', '.join(FORMS)}, not as {form!r:.40}.")
-    if form == "additive" and np.shape(vector) != (q.shape[1],):
+    if form == "additive" and (vector is None or vector.shape != (q.shape[1],)):
         raise ValueError(f"The sum of additive scores needs their vector, of {q.shape[1]} numbers.")
     tried = [form] if form else ["dot", "scaled_dot", *(["additive"] if vector is not None else [])]
     error = {each: np.abs(scores_of(each, q, k, vector) - scores) for each in tried}
