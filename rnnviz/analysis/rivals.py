@@ -105,8 +105,8 @@ def _costs(first: Trace, second: Trace, alignment: Alignment, found: Apart) -> s
         return ""
     count, one, other = int(known.sum()), a[known].mean(), b[known].mean()
     return (
-        f"The {count} character{'s' * (count > 1)} that both read from there on cost {_bits(one)} bits each in "
-        f"the first sentence, {_bits(other)} in the second."
+        f"The {count} character{'s' * (count > 1)} that both read from there on cost {_bits(one)} bits "
+        f"each in the first sentence, {_bits(other)} in the second."
     )
 
 

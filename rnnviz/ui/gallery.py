@@ -79,11 +79,11 @@ def _model(path: str, fingerprint: str) -> "Model":
 
 
 def trace(entry: "Entry", text: str) -> Trace:
-    """What the model does with a text. A visitor's last two are kept: most clicks leave the text alone."""
+    """What the model does with a text. A visitor's last four are kept, as many as are compared."""
     return _trace(str(entry.path), entry.fingerprint, text)
 
 
-@st.cache_resource(show_spinner=False, scope="session", max_entries=2)
+@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
 def _trace(path: str, fingerprint: str, text: str) -> Trace:
     return rnnviz.trace(_model(path, fingerprint), text)
 

@@ -10,6 +10,7 @@ TITLES = {
     "watch": "Watch",
     "first_steps": "First steps",
     "inside": "Inside a step",
+    "compare": "Compare",
     "whatif": "What if",
     "train": "Train",
 }

@@ -51,6 +51,11 @@ def title(entry: "Entry") -> str:
     return f"{kind}{dot}{task}"
 
 
+def task(entry: "Entry") -> str:
+    """What a model has learned, as the first words of its title: `The Time Machine`."""
+    return entry.title.rpartition(" · ")[0]
+
+
 def titles(entries: "Mapping[str, Entry]") -> dict[str, str]:
     """What some models are called in one list, by name; with that name where two would be called the same."""
     called = {name: title(entry) for name, entry in entries.items()}
