@@ -23,6 +23,7 @@ import pandas as pd
 FORMAT = 1
 ABOUT = ("dims", "symbol", "label", "kind", "domain")
 AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank", "class", "output")
+READ = ("step", "source", "query", "key")  # what these count are tokens
 FORMULA = frozenset("=+-@\t\r")  # what a spreadsheet takes for the start of a formula
 
 
@@ -37,8 +38,8 @@ class Quantity:
     values: read-only array in the model's dtype, one axis for each name in dims.
     dims: names of the axes, from `AXES`: ("step", "unit").
     symbol, label: the letter of the papers, and the name in words.
-    kind: `state`, `gate`, `candidate`, `preactivation`, `input`, `logit`, `probability`, `answer`, `loss`,
-        `token`.
+    kind: `state`, `gate`, `candidate`, `preactivation`, `attention`, `score`, `weight`, `input`, `logit`,
+        `probability`, `answer`, `loss`, `token`.
     domain: lowest and highest value to expect, the same for every trace of a model, so that colours do not
         jump; None where nothing is known (then draw symmetric about 0).
     """
@@ -90,7 +91,8 @@ class Trace:
     """The quantities of one sequence by name, the labels of its axes, and facts about where it came from.
 
     labels: for an axis its labels in order: {"step": the tokens as typed, "vocab": the vocabulary's tokens};
-        the steps of a series are "1", "2", ...
+        the steps of a series are "1", "2", ...; where one sequence is read and another one written, the steps
+        are those of the second, and "source" has the tokens of the first.
     quantities: name -> Quantity; names such as `l0.f`, `l1r.h`, `out.surprise` (the README lists them).
     meta: JSON-able facts: model, cell, layers, text, ...; a list among them becomes a tuple.
     """
@@ -146,9 +148,16 @@ class Trace:
         return self.labels.get("step", ())
 
     def at(self, step: int) -> "Trace":
-        """Everything at one step: the quantities that have a step axis, without it."""
-        picked = {name: q.at("step", step) for name, q in self.quantities.items() if "step" in q.dims}
-        labels = {axis: names for axis, names in self.labels.items() if axis != "step"}
+        """Everything at one step: the quantities that have a step axis, without it; where steps look at each
+        other, also what the step looks at, as a query.
+        """
+        picked = {
+            name: q.at(axis, step)
+            for name, q in self.quantities.items()
+            for axis in ("step", "query")
+            if axis in q.dims
+        }
+        labels = {axis: names for axis, names in self.labels.items() if axis not in ("step", "query")}
         place = range(len(self))[step] if len(self) else step
         token = self.tokens[place] if len(self) else ""
         return Trace(labels, picked, {**self.meta, "step": place, "token": token})
@@ -167,7 +176,8 @@ class Trace:
         return Trace(self.labels, chosen, self.meta)
 
     def to_frame(self, name: str | None = None) -> pd.DataFrame:
-        """A tidy table, a row for each value: quantity, a column for each axis, after step its token, value.
+        """A tidy table, a row for each value: quantity, a column for each axis, after step its token (after
+        source its source_token, and so on), value.
 
         With no name, all quantities one below the other; an axis that a quantity lacks is empty there.
         """
@@ -177,7 +187,7 @@ class Trace:
         quantity = self[name]
         columns: dict[str, Any] = {"quantity": name}
         for column, places in self._places(quantity).items():  # tokens as objects: to pandas, a lone
-            kind: Any = object if column == "token" else "Int64"  # surrogate is no string
+            kind: Any = object if column.endswith("token") else "Int64"  # surrogate is no string
             columns[column] = pd.Series(places, dtype=kind)
         return pd.DataFrame(columns | {"value": quantity.values.ravel()})
 
@@ -192,8 +202,8 @@ class Trace:
             writer.writerow(header)
             for name, quantity in self.quantities.items():
                 columns: dict[str, Iterable[Any]] = {"quantity": repeat(name), **self._places(quantity)}
-                if "token" in columns:
-                    columns["token"] = ["'" + t if t[:1] in FORMULA else t for t in columns["token"]]
+                for column in filter(lambda column: column.endswith("token"), list(columns)):
+                    columns[column] = ["'" + t if t[:1] in FORMULA else t for t in columns[column]]
                 values = quantity.values.ravel()
                 columns["value"] = np.where(np.isnan(values), "", values.astype(str)).tolist()
                 writer.writerows(zip(*(columns.get(column, repeat("")) for column in header), strict=False))
@@ -201,7 +211,7 @@ class Trace:
     def _columns(self) -> list[str]:
         """The columns of the table of everything."""
         used = [axis for axis in AXES if any(axis in q.dims for q in self.quantities.values())]
-        axes = [["step", "token"] if axis == "step" else [axis] for axis in used]
+        axes = [[axis, _token_of(axis)] if axis in READ else [axis] for axis in used]
         return ["quantity", *chain.from_iterable(axes), "value"]
 
     def _places(self, quantity: Quantity) -> dict[str, list[Any]]:
@@ -210,8 +220,9 @@ class Trace:
         columns: dict[str, list[Any]] = {}
         for dim, index in zip(quantity.dims, indices.tolist(), strict=True):
             columns[dim] = index
-            if dim == "step":
-                columns["token"] = [self.tokens[i] for i in index] if self.tokens else [""] * len(index)
+            if dim in READ:
+                tokens = self.labels.get(dim)
+                columns[_token_of(dim)] = [tokens[i] for i in index] if tokens else [""] * len(index)
         return columns
 
     def save(self, path: str | Path) -> None:
@@ -247,6 +258,11 @@ class Trace:
         except Exception as error:  # whatever a foreign or damaged file makes numpy and json raise
             reason = f"{type(error).__name__}: {error}"
             raise TraceError(f"{path} is not a trace that rnnviz saved ({reason}).") from error
+
+
+def _token_of(axis: str) -> str:
+    """The column with the tokens of an axis."""
+    return "token" if axis == "step" else f"{axis}_token"
 
 
 class UnknownQuantityError(TraceError, KeyError):

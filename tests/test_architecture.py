@@ -254,7 +254,7 @@ def in_code(page: str) -> set[str]:
     text = (ROOT / page).read_text(encoding="utf-8")
     code = re.findall(r"```.*?```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
     names = re.findall(r"[\w-]+(?:\.[\w-]+)*", " ".join(code))
-    return {*names, *(name.rpartition(".")[2] for name in names)}
+    return {*names, *(name.rpartition(".")[2] for name in names), *(name.partition(".")[2] for name in names)}
 
 
 def registries() -> dict[str, list[str]]:
