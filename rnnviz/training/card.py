@@ -6,11 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rnnviz.settings import Settings
+from rnnviz.settings import TRANSFORMER, Settings
 from rnnviz.tasks.base import Problem, Task
+from rnnviz.tasks.translation import PairsProblem
 from rnnviz.training.events import Finished, short
 
-KINDS = {"rnn": "A simple recurrent network", "rnn_relu": "A simple recurrent network (relu)"}
+KINDS = {
+    "rnn": "A simple recurrent network",
+    "rnn_relu": "A simple recurrent network (relu)",
+    "transformer": "A transformer",
+}
 
 
 def card(
@@ -30,9 +35,15 @@ def card(
     name = folder.resolve().name
     given = [] if task.repeatable else ["The text was given by hand."]
     both = ", read forwards and backwards" if settings.directions == 2 else ""
+    second = ""
+    if isinstance(problem, PairsProblem):
+        looks = (
+            "without attention" if settings.attention == "none" else f"with {settings.attention} attention"
+        )
+        second = f"; what it has read another one writes down, {looks}"
     parts = [
         f"# {name}",
-        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}{both}. "
+        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}{both}{second}. "
         f"What it learned: {task.title}.",
         _results(problem, settings, end),
         "## What to look for",
@@ -43,7 +54,7 @@ def card(
         _made(command(folder, task, settings), [*given, *turns]),
         f"{problem.judged} The steps are in `events.jsonl`, all settings in `config.json`.",
         "## How to use it",
-        _indented(f'import rnnviz\n\nmodel = rnnviz.load("{name}")' + _use(task)),
+        _indented(f'import rnnviz\n\nmodel = rnnviz.load("{name}")' + _use(problem, settings)),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -88,10 +99,17 @@ def _made(command: str, turns: list[str]) -> str:
     return " ".join([*turns, "So no command makes this model again."]) if turns else _indented(command)
 
 
-def _use(task: Task) -> str:
+def _use(problem: Problem, settings: Settings) -> str:
+    task = problem.task
     if not task.example:
         return ""
-    return f'\ntrace = rnnviz.trace(model, {_quoted(task.example)})\ntrace["l0.h"].values    # (steps, units)'
+    first = 'trace["l0.h"].values    # (steps, units)'
+    if settings.cell == TRANSFORMER:
+        first = 'trace["l0.attn.weights"].values    # (heads, steps, steps)'
+    elif isinstance(problem, PairsProblem):
+        looks = settings.attention != "none"
+        first = f'trace["{"attn.weights" if looks else "dec.l0.h"}"].values    # a row for each step written'
+    return f"\ntrace = rnnviz.trace(model, {_quoted(task.example)})\n{first}"
 
 
 def _count(number: int, what: str) -> str:

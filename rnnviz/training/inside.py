@@ -1,5 +1,6 @@
 """What the weights, the gradients and the gates of a model are like, in a few numbers each."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from rnnviz.training.events import QUANTILES
 
 SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
 GATE_VALUES = {"lstm": "ifo", "gru": "rz"}
+IN_LAYER = re.compile(r"encoder\.layers\.(\d+)\.(.+)")  # of a transformer
 RECURRENT = {"rnn": "", "encoder": "enc.", "decoder": "dec."}  # parts of a model that are recurrent layers
 
 
@@ -64,7 +66,10 @@ def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
         if value is None:
             continue
         module, _, own = name.partition(".")
-        if module not in RECURRENT or model.cell not in GATES:
+        if model.cell not in GATES:
+            yield from _of_transformer(name, value)
+            continue
+        if module not in RECURRENT:
             yield name, value
             continue
         kind, _, place = own.rpartition("_l") if "_reverse" not in own else own[:-8].rpartition("_l")
@@ -73,6 +78,17 @@ def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
         gates = GATES[model.cell]
         for gate, rows in zip(gates, value.chunk(len(gates)), strict=True):
             yield f"{layer}.{letter}.{gate}", rows
+
+
+def _of_transformer(name: str, value: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """A parameter by its layer, "l0.linear1.weight"; that of queries, keys and values one by one."""
+    found = IN_LAYER.fullmatch(name)
+    told = f"l{found[1]}.{found[2]}" if found else name.removeprefix("encoder.")
+    if "in_proj_" not in told:
+        yield told, value
+        return
+    for letter, rows in zip("qkv", value.chunk(3), strict=True):
+        yield f"{told}.{letter}", rows
 
 
 def _thinned(values: Tensor) -> Tensor:

@@ -11,10 +11,15 @@ from rnnviz.ui.runs import Followed
 from rnnviz.views import gates, samples, trainings
 from rnnviz.views import panels as figures
 from rnnviz.views.markup import Html
+from rnnviz.views.words import layer_of
 
 BEAT = 0.25  # seconds between two looks at a run that is at work
 CHART = 370  # pixels, with title and legend
-SAMPLES = {"text": 240, "string": 200}  # pixels in which a sample stands, so that what is below does not move
+SAMPLES = {
+    "text": 240,
+    "string": 200,
+    "pairs": 500,
+}  # pixels in which a sample stands, so that what is below does not move
 ICONS = {
     "queued": "hourglass_top", "running": "play_circle", "paused": "pause_circle", "stopped": "stop_circle",
     "finished": "check_circle", "halted": "error", "dead": "error",
@@ -138,7 +143,7 @@ def inside(run: Followed) -> None:
             st.caption("The log does not tell of any weights yet.")
             return
         if st.session_state.get(LAYER) not in layers:
-            st.session_state[LAYER] = next((name for name in layers if name.startswith("l")), layers[0])
+            st.session_state[LAYER] = next((name for name in layers if layer_of(f"{name}.")), layers[0])
         st.segmented_control(
             "Layer", layers, key=LAYER, required=True, label_visibility="collapsed", format_func=saying.layer
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rnnviz.ui.words import choice, duration, plain
 from rnnviz.views.tokens import number, quoted
-from rnnviz.views.words import layer_of
+from rnnviz.views.words import PARTS, layer_of
 
 _DOING = {
     "running": "is learning", "paused": "is paused", "stopped": "was stopped", "finished": "has finished",
@@ -129,7 +129,7 @@ def film(kind: str, type: str) -> str:
 def layer(name: str) -> str:
     """A layer on a button: `layer 1` for `l0`, `embedding` for `emb`."""
     named = layer_of(f"{name}.")
-    return named or {"emb": "embedding", "out": "answers"}.get(name, name)
+    return named or {"out": "answers", **PARTS}.get(name, name)
 
 
 def step_of(layer: str, step: int, tokens: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from rnnviz.quantities import CELL_MEANINGS
 from rnnviz.views.theme import palette
 from rnnviz.views.tokens import per_cent, subscript
 from rnnviz.views.vega import Chart, Row, Spec, chart, only
-from rnnviz.views.words import READINGS, gate_of, layer_of
+from rnnviz.views.words import READINGS, gate_of, layer_of, part_of
 
 Event = Mapping[str, Any]
 
@@ -133,7 +133,7 @@ def _points(looks: list[Event]) -> list[Row]:
 
 
 def _sign(name: str) -> str:
-    """``l0.f`` -> ``f₁``, as layers are counted in words; ``l0r.f`` -> ``f₁←``."""
-    layer = name.partition(".")[0]
+    """``l0.f`` -> ``f₁``, as layers are counted in words; ``enc.l0r.f`` -> ``enc f₁←``."""
+    side, _, layer = part_of(name).rpartition(".")
     digits = layer.removeprefix("l").removesuffix("r")
-    return f"{gate_of(name)}{subscript(int(digits) + 1)}{'←' * layer.endswith('r')}"
+    return f"{side} {gate_of(name)}{subscript(int(digits) + 1)}{'←' * layer.endswith('r')}".lstrip()

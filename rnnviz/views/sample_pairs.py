@@ -29,7 +29,9 @@ def pairs(sample: Sample, theme: str) -> Html:
 
 def _line(row: Sample, colours: Mapping[str, Any]) -> Html:
     answer, wrong = str(row["answer"]), not row["right"]
-    read = f"{BARE}; padding: 2px 18px 2px 0; font: 13px/1.5 {FONT}; overflow-wrap: anywhere"
+    read = (
+        f"{BARE}; padding: 2px 18px 2px 0; text-align: left; font: 13px/1.5 {FONT}; overflow-wrap: anywhere"
+    )
     look = f"{BARE}; padding: 2px 0; font: 13px/1.5 {MONO}; overflow-wrap: anywhere"
     if not wrong:
         words = [tag("span", "", answer, dir="auto")]

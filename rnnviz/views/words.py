@@ -37,15 +37,38 @@ def gate_of(name: str) -> str:
     return name.rpartition(".")[2]
 
 
+SIDES: Mapping[str, str] = MappingProxyType({"enc": "encoder", "dec": "decoder"})
+PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "emb": "embedding",
+        "source_emb": "embedding of what is read",
+        "target_emb": "embedding of what is written",
+        "pos": "places",
+        "attn": "attention",
+        "join": "state and context joined",
+        "norm": "last norm",
+    }
+)
+"""Parts of a model that are no layers, in words."""
+
+
+def part_of(name: str) -> str:
+    """The part of a model that a weight or a gate belongs to: ``l0.W_hh.f`` -> ``l0``; ``enc.l0r.f`` ->
+    ``enc.l0r``; ``out.bias`` -> ``out``.
+    """
+    return ".".join(name.split(".")[: 2 if name.partition(".")[0] in SIDES else 1])
+
+
 def layer_of(name: str) -> str:
     """The layer of a quantity in words: ``l0.f`` -> ``layer 1``; ``l1r.h`` -> ``layer 2, right to left``;
-    else empty.
+    ``enc.l0.h`` -> ``layer 1 of the encoder``; else empty.
     """
-    head = name.rpartition(".")[0].rpartition(".")[2]
+    side, _, head = name.rpartition(".")[0].rpartition(".")
     digits = head.removeprefix("l").removesuffix("r")
     if not (head.startswith("l") and digits.isdigit()):
         return ""
-    return f"layer {int(digits) + 1}" + (", right to left" if head.endswith("r") else "")
+    whose = f" of the {SIDES[side]}" if side in SIDES else ""
+    return f"layer {int(digits) + 1}{whose}" + (", right to left" if head.endswith("r") else "")
 
 
 def cell_sentence(name: str, symbol: str, unit: int, step: int, token: str, value: float) -> str:

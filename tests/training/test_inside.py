@@ -50,6 +50,11 @@ def test_shares_count_what_is_read_and_written_and_nothing_beyond_it() -> None:
 def test_a_transformer_has_no_gates_and_tells_its_weights() -> None:
     training = Training(*kind("a transformer"))
     assert saturated(training.model, training.batches(1)) == {}
-    names = set(quantiles(training.model))
-    assert names == {name for name, _ in training.model.named_parameters()}
-    assert "encoder.layers.0.self_attn.in_proj_weight" in names
+    told = quantiles(training.model)
+    count = sum(3 if "in_proj" in name else 1 for name, _ in training.model.named_parameters())
+    assert len(told) == count
+    assert {"emb.weight", "l0.self_attn.in_proj_weight.q", "l1.linear2.bias", "out.weight"} <= set(told)
+    rows = training.model.encoder.layers[1].self_attn.in_proj_weight.detach()[8:16]
+    levels = torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95])
+    wanted = torch.quantile(rows, levels).tolist()
+    assert told["l1.self_attn.in_proj_weight.k"] == pytest.approx(wanted)

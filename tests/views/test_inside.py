@@ -12,6 +12,8 @@ STEPS = (0, 1, 2, 4, 8, 16)
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "h"}
 SIGMOIDS = {"lstm": "ifo", "gru": "rz", "rnn": ""}
 
+BOTH = ("enc.l0", "enc.l0r", "dec.l0")
+
 
 def five(random):
     return sorted(float(f"{value:.6g}") for value in random.normal(0, 0.3, 5))
@@ -57,6 +59,7 @@ def unpacked(spec):
 def test_layers_are_told_by_their_names():
     assert panels.layers_of(events()) == ("l0", "l1", "out")
     assert panels.layers_of([]) == ()
+    assert panels.layers_of(events(layers=BOTH)) == (*BOTH, "out")
 
 
 @pytest.mark.parametrize("cell", GATES)
@@ -273,3 +276,26 @@ def test_they_wrap_in_a_narrow_window(opened, width, side_by_side):
     tops = [box["y"] for box in (page.locator(".rv-multiple").nth(k).bounding_box() for k in range(16))]
     assert tops.count(tops[0]) == side_by_side
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_encoder_and_a_decoder_are_told_apart():
+    told = events("gru", layers=BOTH)
+    panel = panels.weights(told, "enc.l0r")
+    assert panel.data["title"] == "Weights, layer 1 of the encoder, right to left"
+    assert panel.data["names"][:4] == ["W_ih r", "W_ih z", "W_ih n", "W_hh r"]
+    assert panel.data["columns"] == 3
+    assert "layer 1 of the decoder" in panels.gradients(told, "dec.l0").data["title"]
+    names = panels.gates(told).data["names"]
+    assert "z: update gate, layer 1 of the encoder, right to left" in names
+    assert any(part in gates.saturation(told) for part in ("of the encoder", "of the decoder"))
+    spec = gates.saturated.spec(told)
+    signs = {row["gate"] for row in spec["data"]["values"] if row["part"] == "now"}
+    assert signs == {"enc r₁", "enc z₁", "enc r₁←", "enc z₁←", "dec r₁", "dec z₁"}
+
+
+def test_parts_that_are_no_layers_have_names_too():
+    told = events("gru", layers=("l0",), steps=(0, 1))
+    for event in kept(told):
+        event["weights"]["source_emb.weight"] = event["weights"]["out.bias"]
+    assert panels.weights(told, "source_emb").data["title"] == "Weights, embedding of what is read"
+    assert panels.weights(told, "source_emb").data["names"] == ["weight"]

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.views.gates import gate_words, kept
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.tokens import number
-from rnnviz.views.words import layer_of
+from rnnviz.views.words import PARTS, layer_of, part_of
 
 Event = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ _BANDS = "line: the middle one, strong: half of them, pale: nine in ten"
 def layers_of(events: Iterable[Event]) -> tuple[str, ...]:
     """The layers whose weights were looked at, as they are named: ("emb", "l0", "l1", "out")."""
     names = [name for event in kept(events) for name in event["weights"]]
-    return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
+    return tuple(dict.fromkeys(map(part_of, names)))
 
 
 def weights(events: Iterable[Event], layer: str = "l0") -> Panel:
@@ -75,7 +75,7 @@ def _panel(
     end: float,
     unit: float | None = None,
 ) -> Panel:
-    shown = [" ".join(name.split(".")[1:]) for name in names]
+    shown = [name.removeprefix(part_of(name) + ".").replace(".", " ") for name in names]
     return Panel(
         "bands",
         {
@@ -101,7 +101,7 @@ def _quantiles(events: Iterable[Event], what: str, layer: str) -> tuple[list[int
     names = [
         name
         for name in dict.fromkeys(name for event in looks for name in event["weights"])
-        if name.partition(".")[0] == layer
+        if part_of(name) == layer
     ]
     if looks and not names:
         raise ValueError(f"There is no layer {layer!r}; there are: {', '.join(layers_of(looks))}.")
@@ -135,7 +135,7 @@ def _side_by_side(names: Sequence[str]) -> int:
 
 
 def _layer(layer: str) -> str:
-    return layer_of(f"{layer}.h") or {"out": "output", "emb": "embedding"}.get(layer, layer)
+    return layer_of(f"{layer}.h") or {"out": "output", **PARTS}.get(layer, layer)
 
 
 def _largest(values: np.ndarray) -> float:
