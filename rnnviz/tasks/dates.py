@@ -114,6 +114,10 @@ class Dates(PairsTask):
             text for language in self.languages for form in almanac.forms_of(language) for text in form.shown
         ]
 
+    def right(self, source: str) -> tuple[str, ...]:
+        """Every day that a date can mean."""
+        return tuple(map(str, almanac.meanings(source)))
+
     def shown(self) -> Sequence[Pair]:
         return [asked(*pair) for pair in SHOWN]
 

@@ -68,6 +68,10 @@ class PairsTask(Task):
     def judged(self) -> str:
         """See `Problem.judged`."""
 
+    def right(self, source: str) -> tuple[str, ...]:
+        """Everything that would be right for a source that somebody types; () where nobody knows."""
+        return ()
+
     def told(self) -> Sequence[str]:
         """What the data depend on besides those held out, to recognise them by."""
         return ()

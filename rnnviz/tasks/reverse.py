@@ -57,6 +57,9 @@ class Reverse(PairsTask):
     def vocabulary(self) -> Vocabulary:
         return Vocabulary((UNKNOWN, *ascii_lowercase))
 
+    def right(self, source: str) -> tuple[str, ...]:
+        return (source[::-1],)
+
     def drawn(self, chooser: random.Random) -> Pair:
         never = self._never()
         while True:
