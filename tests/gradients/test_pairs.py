@@ -190,6 +190,23 @@ def test_a_few_losses_are_those_of_all(cell):
         loss_to_states(language(cell), TEXT, steps=[0, 3])
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_with_the_inputs_it_is_the_connectivity(cell):
+    for case in cases(cell):
+        if case.model.directions == 2:
+            with pytest.raises(ValueError, match="models that read one way"):
+                loss_to_states(case.model, case.input, case.target, inputs=True)
+            continue
+        rows = read_into(case.model, case.input).detach().requires_grad_()
+        h, _ = nudged(case.model, rows)
+        found = loss_to_states(case.model, case.input, case.target, inputs=True).norms["emb"]
+        for s, (loss, _) in case.losses(case.model, h).items():
+            (slope,) = torch.autograd.grad(loss, rows, retain_graph=True)
+            np.testing.assert_allclose(found[s], slope.norm(dim=1), rtol=1e-10, atol=1e-14)
+        if case.model.config["type"] == "language":
+            np.testing.assert_allclose(rnnviz.connectivity(case.model, TEXT), found, rtol=1e-12, atol=1e-15)
+
+
 def test_a_state_is_all_that_is_handed_on():
     lstm, gru = loss_to_states(language("lstm"), TEXT), loss_to_states(language("gru"), TEXT)
     assert lstm.state("l1") is lstm.norms["l1.state"]
