@@ -49,7 +49,7 @@ with costs:
         if key != "distance":
             panels.show(panel, key)
 with top:
-    explaining.heading("How do they differ on the same sentence?")
+    explaining.heading(choosing.question())
     choosing.ask(shelf)
     choosing.warn(compared)
     st.text(telling.story(compared, distances))

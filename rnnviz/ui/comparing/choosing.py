@@ -75,6 +75,13 @@ def _begin_with_a_pair(shelf: Shelf) -> None:
         _take_pair(ready[0], presets.reader(ready[0], shelf.working))
 
 
+def question() -> str:
+    """What the page asks."""
+    if st.session_state[MODE] == MODELS:
+        return "How do they differ on the same sentence?"
+    return "Where do two sentences part in its mind?"
+
+
 def ask(shelf: Shelf) -> None:
     """Draw the switch, the fields, the pickers, and what is ready to click."""
     st.segmented_control(
@@ -84,9 +91,8 @@ def ask(shelf: Shelf) -> None:
     mode = st.session_state[MODE]
     titles = words.titles(shelf.working)
     if mode == MODELS:
-        left, right = st.columns([1, 1], vertical_alignment="bottom")
-        left.text_input("Type a sentence, all of them read along", key=TEXT, live="100ms")
-        right.multiselect(
+        st.text_input("Type a sentence, all of them read along", key=TEXT, live="100ms")
+        st.multiselect(
             "Models", list(shelf.working), key=CHOSEN, max_selections=MOST, format_func=titles.__getitem__
         )
         _presets(shelf)

@@ -104,7 +104,15 @@ def ribbons(compared: Comparison, look: Look) -> list[figures.Panel]:
     highest = max(
         (float(np.nanmax(side.trace["out.surprise"].values, initial=0.0)) for side in telling), default=0.0
     )
-    drawn = [figures.ribbon(side.trace, step=look.step, title=side.name, highest=highest) for side in telling]
+    drawn = [
+        figures.ribbon(
+            side.trace,
+            step=look.step,
+            title=side.name if place else f"{side.name}: what was read, and what had been expected",
+            highest=highest,
+        )
+        for place, side in enumerate(telling)
+    ]
     ceiling = max((panel.data["ceiling"] for panel in drawn), default=0.0)
     same = (figures.Panel(panel.name, {**panel.data, "ceiling": ceiling}) for panel in drawn)
     return [_placed(panel, side, compared) for panel, side in zip(same, telling, strict=True)]
@@ -141,7 +149,21 @@ def _lacking(side: Side, look: Look) -> str:
     layer = saying.layer(look.layer)
     if not there:
         return f"{side.name} has no {layer}."
-    return f"{side.name} has no {look.letter} in {layer}; it has {', '.join(there)}."
+    instead = _INSTEAD.get((side.entry.cell, look.letter), "")
+    return f"{side.name} has no {look.letter} in {layer}; it has {', '.join(there)}. {instead}".strip()
+
+
+_INSTEAD = {
+    ("gru", "f"): "What f does in an LSTM its z does: where z is 1 the past is kept.",
+    ("gru", "i"): "What is taken in is what z leaves: 1 − z.",
+    ("gru", "c"): "Its h is what it keeps and what it shows in one.",
+    ("gru", "g"): "Its new value is n.",
+    ("lstm", "z"): "What z does in a GRU its f does: where f is 1 the past is kept.",
+    ("lstm", "n"): "Its new value is g.",
+    ("rnn", "f"): "Nothing in it decides what is kept: each h is made anew.",
+    ("rnn", "z"): "Nothing in it decides what is kept: each h is made anew.",
+    ("rnn", "c"): "Its h is all that it has.",
+}
 
 
 def moved(compared: Comparison, look: Look) -> figures.Panel | None:

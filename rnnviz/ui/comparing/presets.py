@@ -58,7 +58,8 @@ def presets(working: "Mapping[str, Entry]") -> list[Preset]:
             apart = abs(one.parameters - other.parameters) / max(one.parameters, other.parameters)
             if one.cell != other.cell and one.hidden != other.hidden and apart <= ALIKE:
                 title = f"{round(one.parameters / 1000)} thousand parameters each"
-                found.append(_preset("parameters", title, f"{task}, equally many parameters", [one, other]))
+                two = sorted((one, other), key=_usual)
+                found.append(_preset("parameters", title, f"{task}, equally many parameters", two))
     return found
 
 

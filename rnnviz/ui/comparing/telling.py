@@ -205,6 +205,7 @@ def speed(entry: "Entry", trace: Any) -> float:
 def _speed(path: str, fingerprint: str, length: int, _entry: "Entry") -> float:
     model = gallery.model(_entry)
     text = (_entry.example or "a") * (length // max(len(_entry.example), 1) + 1)
+    rnnviz.trace(model, text[:length])  # the first finds nothing warm
     seconds = []
     for _ in range(3):
         begun = time.perf_counter()

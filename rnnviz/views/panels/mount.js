@@ -64,6 +64,7 @@ function open(parentElement, className, create) {
   };
   view.mark = () => view.args && painter.mark?.(context());
 
+  const unlink = linkHover(root, context);
   const onStep = () => view.mark();
   const night = matchMedia("(prefers-color-scheme: dark)");
   const resized = new ResizeObserver(() => view.draw());
@@ -75,6 +76,7 @@ function open(parentElement, className, create) {
   night.addEventListener("change", view.draw);
   view.close = () => {
     resized.disconnect();
+    unlink();
     window.removeEventListener("rnnviz:step", onStep);
     window.removeEventListener("rnnviz:gate", onStep);
     window.removeEventListener("rnnviz:window", view.draw);

@@ -30,6 +30,9 @@ PANELS = (
     "weight",
     "rivals",
     "lines",
+    "pairs",
+    "items",
+    "keeping",
 )
 _MORE = {  # the shared parts that only some panels need
     "player": ("transport",),
@@ -116,7 +119,7 @@ def source(name: str) -> tuple[str, str]:
     palettes = {theme: dict(colours) for theme, colours in PALETTES.items()}
     look = {"palettes": palettes, "bends": BENDS, "font": FONT, "mono": MONO}
     shared = "".join(
-        _read(f"{part}.js") for part in ("look", "shared", "mount", "cells", *_MORE.get(name, ()))
+        _read(f"{part}.js") for part in ("look", "shared", "mount", "hover", "cells", *_MORE.get(name, ()))
     )
     own = "".join(_read(part.name) for part in sorted(_FOLDER.glob(f"{name}_*.js")))
     script = f"const LOOK = {json.dumps(look)};\n" + shared + own + _read(f"{name}.js")
