@@ -61,14 +61,19 @@ def write(
     with reading(writer):
         if edit is None:
             return _written_on(writer, x, forced, longest)
-        ids: list[int] = []
-        while len(ids) < longest and 0 not in ids:
-            # All is read again for each token, since an edit may be of any step.
-            scores = writer.trace(x, torch.tensor([*ids, 0], device=x.device), edit).said.logits[-1, 0]
-            ids.append(forced[len(ids)] if len(ids) < len(forced) else int(scores.argmax()))
-        logits = writer.trace(x, torch.tensor(ids, device=x.device), edit).said.logits[:, 0]
-        log_probs = log_softmax(logits.double(), -1)[torch.arange(len(ids)), ids]
-        return _beam(writer, ids, log_probs.tolist())
+        # All is read again, since an edit may be of any step; but what it would write without the edit, after
+        # what is sure, is right up to the first token that the edit changes.
+        ids = list(forced)
+        while True:
+            draft = list(_written_on(writer, x, ids, longest).ids)
+            logits = writer.trace(x, torch.tensor(draft, device=x.device), edit).said.logits[:, 0]
+            wrote = logits.argmax(-1).tolist()
+            changed = [t for t in range(len(ids), len(draft)) if wrote[t] != draft[t]]
+            if not changed:
+                break
+            ids = [*draft[: changed[0]], wrote[changed[0]]]
+        log_probs = log_softmax(logits.double(), -1)[torch.arange(len(draft)), draft]
+        return _beam(writer, draft, log_probs.tolist())
 
 
 def beam_search(model: Model, text: str, width: int = 5, longest: int = LONGEST) -> list[Beam]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnviz.cells.unroll import StepEdit
 from rnnviz.models.base import Model
-from rnnviz.models.decoding import as_seq2seq
+from rnnviz.models.decoding import LONGEST, as_seq2seq
 from rnnviz.models.reader import as_reader
 from rnnviz.models.sampling import sample
 from rnnviz.models.seq2seq import Seq2Seq
@@ -34,6 +34,7 @@ def record(
     *,
     target: str | None = None,
     begin: str = "",
+    longest: int = LONGEST,
     edit: StepEdit | None = None,
     compare: bool = True,
 ) -> Trace:
@@ -43,7 +44,8 @@ def record(
     them: a series of D columns, or an image as T rows of D pixels, 0..1, or as bytes 0..255. state: what a
     recurrent layer starts from, zeros if None. target, begin: of a sequence-to-sequence model, what is to be
     written, told step by step whatever the model says; or what it has to begin with, before it writes on by
-    itself. (To force one token is to begin with what was written before it, and the token.)
+    itself. (To force one token is to begin with what was written before it, and the token.) longest: the
+    most tokens that it writes by itself.
 
     edit: `edit(step, "l0.f", value) -> value` may replace any gate or state on its way, (1, H), see
     `rnnviz.edits`; and what is looked at, before the context is made of it: "attn.weights" (1, S) of step t
@@ -88,7 +90,7 @@ def record(
         raise ValueError("A target says all that is written, and a beginning leaves the rest to the model.")
     read = given(model, input)
     with reading(model):
-        told = _read(model, read, state, target, begin, edit, compare and edit is None)
+        told = _read(model, read, state, target, begin, longest, edit, compare and edit is None)
     kind = model.config["type"]
     quantities = {
         name: _quantity(name, value, told.dims[name], model, kind) for name, value in told.values.items()
@@ -112,12 +114,14 @@ def _read(
     state: State | None,
     target: str | None,
     begin: str,
+    longest: int,
     edit: StepEdit | None,
     compare: bool,
 ) -> Told:
     facts = Told({}, {}, {}, read.facts)
     if isinstance(model, Seq2Seq):
-        return together(facts, of_seq2seq(model, read.facts["text"], target, begin, edit, compare))
+        text = read.facts["text"]
+        return together(facts, of_seq2seq(model, text, target, begin, longest, edit, compare))
     named = Told({}, {}, read.labels, {})
     if isinstance(model, Transformer):
         return together(named, facts, of_transformer(model, read.x, read.labels, edit, compare))

@@ -28,12 +28,18 @@ LOOKED: dict[str, tuple[str, ...]] = {
 
 
 def of_seq2seq(
-    model: Seq2Seq, text: str, target: str | None, begin: str, edit: StepEdit | None, compare: bool
+    model: Seq2Seq,
+    text: str,
+    target: str | None,
+    begin: str,
+    longest: int,
+    edit: StepEdit | None,
+    compare: bool,
 ) -> Told:
-    """A text is read, and the target written, or what the model itself writes."""
+    """A text is read, and the target written, or what the model itself writes, longest tokens at most."""
     x = model.ids(text)
     if target is None:
-        ids = torch.tensor(write(model, text, begin=begin, edit=edit).ids, device=model.device)
+        ids = torch.tensor(write(model, text, longest, begin, edit).ids, device=model.device)
     else:
         ids = model.target_ids(target)
     told = model.trace(x, ids, edit)

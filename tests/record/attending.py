@@ -1,0 +1,188 @@
+"""The models that attend, written out a second time in numpy, a query, a head and a layer at a time.
+
+As `oracle`, it shares nothing with the library but the names of the weights.
+"""
+
+import numpy as np
+
+from tests.record.oracle import Weights, chances, log_softmax, plain, read_layers
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    return np.exp(log_softmax(scores))
+
+
+# --- an encoder and a decoder
+
+
+def side(cell: str, weights: Weights, prefix: str, rows: np.ndarray, start: list[dict] | None):
+    """What the encoder or the decoder does, as `oracle.read_layers` tells it."""
+    own = {f"rnn.{name[8:]}": value for name, value in weights.items() if name.startswith(prefix)}
+    return read_layers(cell, own, rows, start)
+
+
+def table(weights: Weights, name: str, tokens: int) -> np.ndarray:
+    return weights.get(name, np.eye(tokens))
+
+
+def translate(
+    cell: str, attention: str, weights: Weights, tokens: int, source: list[int], target: list[int], told: bool
+) -> dict[str, np.ndarray]:
+    """Ids are read, ids are written (told: by somebody else) -> every quantity of a trace by its name."""
+    weights = plain(weights)
+    outputs = len(weights["out.weight"])
+    rows = table(weights, "source_emb.weight", tokens)[source]
+    encoder, states = side(cell, weights, "encoder.", rows, None)
+    start, carried = [], "hc" if cell == "lstm" else "h"
+    for layer in range(99):
+        if f"l{layer}.h" not in encoder:
+            break
+        ways = [way for way in ("", "r") if f"l{layer}{way}.h" in encoder]
+        ends = {
+            letter: np.concatenate([encoder[f"l{layer}{way}.{letter}"][0 if way else -1] for way in ways])
+            for letter in carried
+        }
+        start.append({"c": np.zeros(0)} | ends)
+    rows = table(weights, "target_emb.weight", outputs)[[0, *target[:-1]]]
+    decoder, h = side(cell, weights, "decoder.", rows, start)
+    values = {f"enc.{name}": value for name, value in encoder.items()}
+    values |= {f"dec.{name}": value for name, value in decoder.items()}
+    values |= {f"dec.l{k}.{letter}0": part[letter] for k, part in enumerate(start) for letter in carried}
+    if attention != "none":
+        looked = look(attention, weights, h, states)
+        h = looked["attn.joined"] = np.tanh(np.hstack([looked["attn.context"], h]) @ weights["join.weight"].T)
+        values |= looked
+    logits = h @ weights["out.weight"].T + weights["out.bias"]
+    return values | expected(logits, -log_softmax(logits)[np.arange(len(target)), target] if told else None)
+
+
+def look(attention: str, weights: Weights, queries: np.ndarray, states: np.ndarray) -> dict[str, np.ndarray]:
+    """queries (T, W), states (S, W) -> what is looked at, a pair of steps at a time."""
+    values: dict[str, np.ndarray] = {}
+    q, k = queries, states
+    if attention == "general":
+        k = np.stack([weights["attn.weight"] @ state for state in states])
+    if attention == "additive":
+        q = np.stack([weights["attn.weight_q"] @ query for query in queries])
+        k = np.stack([weights["attn.weight_k"] @ state for state in states])
+        values["attn.w"] = weights["attn.weight"]
+    scores = np.zeros((len(q), len(k)))
+    for t, query in enumerate(q):
+        for s, key in enumerate(k):
+            if attention == "additive":
+                scores[t, s] = values["attn.w"] @ np.tanh(query + key)
+            else:
+                scores[t, s] = query @ key / (np.sqrt(len(key)) if attention == "scaled_dot" else 1)
+    found = softmax(scores)
+    values |= {"attn.q": q, "attn.k": k, "attn.v": states, "attn.scores": scores, "attn.masked": scores}
+    return values | {"attn.weights": found, "attn.context": found @ states}
+
+
+def expected(logits: np.ndarray, loss: np.ndarray | None) -> dict[str, np.ndarray]:
+    """What is expected of tokens, and what it costs."""
+    values = chances(logits)
+    prob = values["out.prob"]
+    ranks = np.argsort(-prob, axis=-1, kind="stable")[:, :20]
+    values |= {"out.topk.id": ranks, "out.topk.prob": np.take_along_axis(prob, ranks, axis=-1)}
+    if loss is not None:
+        mean = np.exp(np.nanmean(loss)) if np.isfinite(loss).any() else np.array(np.nan)
+        values |= {"out.loss": loss, "out.surprise": loss / np.log(2), "out.perplexity": mean}
+    return values
+
+
+# --- a classifier that pools
+
+
+def pool(weights: Weights, h: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """h (T, H) -> what is looked at for one answer, and the summary (H,)."""
+    weight = weights["attn.weight"]
+    if len(weight) == 1:
+        scores = np.array([weight[0] @ state for state in h])
+        found = softmax(scores)
+        summary = sum(share * state for share, state in zip(found, h, strict=True))
+        values = {"attn.q": weight[0]}
+    else:
+        scores = np.stack([weight @ state for state in h]).T
+        found = softmax(scores)
+        summary = np.array([found[unit] @ h[:, unit] for unit in range(h.shape[1])])
+        values = {}
+    values |= {"attn.k": h, "attn.v": h, "attn.scores": scores, "attn.weights": found}
+    return values | {"attn.context": summary}, summary
+
+
+# --- a transformer
+
+
+def transform(
+    weights: Weights, rows: np.ndarray, heads: int, causal: bool, pre: bool, waves: bool
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """rows (T, E), what stands for each token -> every quantity but the answers, and h after all layers."""
+    weights = plain(weights)
+    count, width = rows.shape
+    places = sinusoids(count, width) if waves else weights["pos.weight"][:count]
+    values = {"emb.token": rows, "emb.place": places, "emb": rows + places}
+    x, layer = rows + places, 0
+    while f"encoder.layers.{layer}.linear1.weight" in weights:
+        start = f"encoder.layers.{layer}."
+        own = {name.removeprefix(start): value for name, value in weights.items() if name.startswith(start)}
+        found, x = transform_layer(own, x, heads, causal, pre)
+        values |= {f"l{layer}.{name}": value for name, value in found.items()}
+        layer += 1
+    if pre:
+        x = values["h"] = norm(x, weights["encoder.norm.weight"], weights["encoder.norm.bias"])
+    return values, x
+
+
+def transform_layer(w: Weights, x: np.ndarray, heads: int, causal: bool, pre: bool):
+    def normed(number: int, value: np.ndarray) -> np.ndarray:
+        return norm(value, w[f"norm{number}.weight"], w[f"norm{number}.bias"])
+
+    values = {"norm1": normed(1, x)} if pre else {}
+    values |= attend(w, values.get("norm1", x), heads, causal)
+    mid = x + values["attn.output"]
+    mid = values["mid"] = mid if pre else normed(1, mid)
+    if pre:
+        values["norm2"] = normed(2, mid)
+    a = values["a"] = values.get("norm2", mid) @ w["linear1.weight"].T + w["linear1.bias"]
+    hidden = values["hidden"] = np.maximum(a, 0)
+    ff = values["ff"] = hidden @ w["linear2.weight"].T + w["linear2.bias"]
+    values["h"] = mid + ff if pre else normed(2, mid + ff)
+    return values, values["h"]
+
+
+def attend(w: Weights, x: np.ndarray, heads: int, causal: bool) -> dict[str, np.ndarray]:
+    """x (T, E) -> what each head looks at, and what they say together."""
+    count, width = x.shape
+    projected = x @ w["self_attn.in_proj_weight"].T + w["self_attn.in_proj_bias"]
+    size = width // heads
+    told: dict[str, list[np.ndarray]] = {
+        name: [] for name in ["q", "k", "v", "scores", "masked", "weights", "context"]
+    }
+    for head in range(heads):
+        q, k, v = (
+            projected[:, part * width + head * size : part * width + (head + 1) * size] for part in range(3)
+        )
+        scores = q @ k.T / np.sqrt(size)
+        masked = scores.copy()
+        if causal:
+            masked[np.triu_indices(count, 1)] = -np.inf
+        found = np.exp(masked) / np.exp(masked).sum(axis=1, keepdims=True)
+        for name, value in zip(told, (q, k, v, scores, masked, found, found @ v), strict=True):
+            told[name].append(value)
+    joined = np.hstack(told["context"])
+    output = joined @ w["self_attn.out_proj.weight"].T + w["self_attn.out_proj.bias"]
+    return {f"attn.{name}": np.stack(values) for name, values in told.items()} | {"attn.output": output}
+
+
+def norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    apart = x - x.mean(axis=-1, keepdims=True)
+    return apart / np.sqrt((apart**2).mean(axis=-1, keepdims=True) + 1e-5) * weight + bias
+
+
+def sinusoids(count: int, width: int) -> np.ndarray:
+    places = np.zeros((count, width))
+    for t in range(count):
+        for i in range(width):
+            angle = t / 10_000 ** (2 * (i // 2) / width)
+            places[t, i] = np.cos(angle) if i % 2 else np.sin(angle)
+    return places
