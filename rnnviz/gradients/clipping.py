@@ -12,7 +12,6 @@ from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_no
 from rnnviz.gradients.reading import read
 from rnnviz.gradients.weights import whole_gradients
 from rnnviz.models.base import Model
-from rnnviz.recurrence.triangular import length
 
 CLIP_BY = ("norm", "value")
 
@@ -65,13 +64,15 @@ def clipped(model: Model, input: Any, clip: float, by: str = "norm", target: Any
     after = {
         name: weight.grad for name, weight in zip(gradients, seen, strict=True) if weight.grad is not None
     }
-    before = {name: length(gradient) for name, gradient in gradients.items()}
-    left = {name: length(gradient) for name, gradient in after.items()}
-    there, seen_of_it = (np.sqrt(sum(norm**2 for norm in norms.values())) for norms in (before, left))
+    before, left = (
+        {name: float(torch.linalg.vector_norm(found, dtype=torch.float64)) for name, found in all_of.items()}
+        for all_of in (gradients, after)
+    )
+    there, seen_of_it = (float(np.sqrt(sum(norm**2 for norm in norms.values()))) for norms in (before, left))
     inner = sum(float((gradients[name].double() * after[name].double()).sum()) for name in gradients)
     smaller = sum(int((gradients[name].abs() > after[name].abs()).sum()) for name in gradients)
     numbers = sum(gradient.numel() for gradient in gradients.values())
     return Clipped(
-        float(clip), by, float(there), float(seen_of_it), before, left, smaller / numbers,
-        inner / (there * seen_of_it) if there * seen_of_it > 0 else np.nan, of,
+        float(clip), by, there, seen_of_it, before, left, smaller / numbers,
+        min(1.0, inner / (there * seen_of_it)) if there * seen_of_it > 0 else np.nan, of,
     )  # fmt: skip
