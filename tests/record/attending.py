@@ -3,6 +3,8 @@
 As `oracle`, it shares nothing with the library but the names of the weights.
 """
 
+from typing import Any
+
 import numpy as np
 
 from tests.record.oracle import Weights, chances, log_softmax, plain, read_layers
@@ -110,7 +112,44 @@ def pool(weights: Weights, h: np.ndarray) -> tuple[dict[str, np.ndarray], np.nda
     return values | {"attn.context": summary}, summary
 
 
+def pooled(cell: str, weights: Weights, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """rows (T, D), read by a classifier that pools -> every quantity of a trace by its name; read one way, as
+    if the sequence had ended at each step.
+    """
+    weights = plain(weights)
+    values, h = read_layers(cell, weights, rows)
+    looked, summary = pool(weights, h)
+    if "rnn.weight_hh_l0_reverse" not in weights:
+        summary = np.stack([pool(weights, h[:end])[1] for end in range(1, len(h) + 1)])
+    return values | looked | chances(summary @ weights["out.weight"].T + weights["out.bias"])
+
+
 # --- a transformer
+
+
+def transformed(model: Any, weights: Weights, read: Any) -> dict[str, np.ndarray]:
+    """A text or numbers, read by a transformer with the settings of a model -> every quantity of a trace."""
+    weights = plain(weights)
+    ids, causal = model.vocabulary.encode(read) if model.vocabulary else [], model.directions == 1
+    rows = weights["emb.weight"][ids] if ids else read @ weights["emb.weight"].T + weights["emb.bias"]
+    settings = model.heads, causal, model.norm == "pre", model.positions == "sinusoidal"
+    values, h = transform(weights, rows, *settings)
+    values |= {} if ids else {"x": read}
+    if model.config["type"] == "transformer_language":
+        logits = h @ weights["out.weight"].T + weights["out.bias"]
+        came = -log_softmax(logits)[np.arange(len(ids) - 1), ids[1:]]
+        return values | expected(logits, np.array([np.nan, *came]))
+    looked: dict[str, np.ndarray] = {}
+    said = []
+    for end in range(1 if causal else len(h), len(h) + 1):
+        part = h[:end]
+        if model.readout.startswith("attention"):
+            looked, summary = pool(weights, part)
+        else:
+            summary = part[-1] if model.readout == "last" else part.mean(axis=0)
+        said.append(summary)
+    logits = np.stack(said) @ weights["out.weight"].T + weights["out.bias"]
+    return values | looked | chances(logits if causal else logits[0])
 
 
 def transform(

@@ -11,8 +11,7 @@ from rnnviz.models.decoding import Beam, write
 from rnnviz.models.seq2seq import ATTENTIONS, END, Seq2Seq
 from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.record import readers, record, transformers, translations
-from rnnviz.traces import Trace
-from tests.record import attending, oracle
+from tests.record import attending
 from tests.record.compare import CELLS, assert_tells, weights_of
 from tests.record.models import (
     ALL,
@@ -76,22 +75,12 @@ def ending(attention: str) -> tuple[Seq2Seq, Beam]:
     raise AssertionError("None ever ended.")
 
 
-def answers(trace: Trace, h: np.ndarray, weights) -> dict[str, np.ndarray]:
-    return oracle.chances(h @ weights["out.weight"].T + weights["out.bias"])
-
-
 @pytest.mark.parametrize("readout", ["attention", "attention_by_unit"])
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_every_quantity_of_a_classifier_that_pools(cell, directions, readout):
     model = pooler(4, readout, cell=cell, directions=directions, layers=2)
-    weights = weights_of(model)
-    values, h = oracle.read_layers(cell, weights, SERIES)
-    looked, summary = attending.pool(weights, h)
-    if directions == 1:  # as if the sequence had ended there
-        summary = np.stack([attending.pool(weights, h[:end])[1] for end in range(1, len(h) + 1)])
-    trace = record(model, SERIES)
-    assert_tells(trace, values | looked | answers(trace, summary, weights), 1e-12)
+    assert_tells(record(model, SERIES), attending.pooled(cell, weights_of(model), SERIES), 1e-12)
 
 
 @pytest.mark.parametrize("directions", [1, 2])
@@ -99,15 +88,7 @@ def test_every_quantity_of_a_classifier_that_pools(cell, directions, readout):
 def test_every_quantity_of_a_transformer(norm, positions, directions):
     made = {"norm": norm, "positions": positions}
     model = speaker(layers=3, **made) if directions == 1 else judge(layers=3, readout="last", **made)
-    weights, ids = weights_of(model), READS.encode(TEXT)
-    given = weights["emb.weight"][ids], 3, directions == 1, norm == "pre", positions == "sinusoidal"
-    values, h = attending.transform(weights, *given)
-    if directions == 2:
-        values |= oracle.chances(h[-1] @ weights["out.weight"].T + weights["out.bias"])
-    else:
-        logits = h @ weights["out.weight"].T + weights["out.bias"]
-        came = -attending.log_softmax(logits)[np.arange(len(ids) - 1), ids[1:]]
-        values |= attending.expected(logits, np.array([np.nan, *came]))
+    values = attending.transformed(model, weights_of(model), TEXT)
     trace = record(model, TEXT)
     shut = trace["l2.attn.masked"].values == -np.inf
     assert shut.sum() == (3 * 28 if directions == 1 else 0)
@@ -120,19 +101,7 @@ def test_every_quantity_of_a_transformer(norm, positions, directions):
 @pytest.mark.parametrize("directions", [1, 2])
 def test_a_transformer_that_reads_numbers_and_answers_once(directions, readout):
     model = judge(4, directions=directions, readout=readout)
-    weights = weights_of(model)
-    rows = SERIES @ weights["emb.weight"].T + weights["emb.bias"]
-    values, h = attending.transform(weights, rows, 3, directions == 1, False, False)
-    trace = record(model, SERIES)
-    np.testing.assert_array_equal(trace["x"].values, SERIES)
-    made = {"last": lambda h: h[-1], "mean": lambda h: h.mean(axis=0), "attention": lambda h: pool(h)[1]}
-
-    def pool(h):
-        return attending.pool(weights, h)
-
-    said = [made[readout](h[:end]) for end in range(1 if directions == 1 else len(h), len(h) + 1)]
-    values |= {"x": SERIES} | (pool(h)[0] if readout == "attention" else {})
-    values |= answers(trace, np.stack(said) if directions == 1 else said[0], weights)
+    trace, values = record(model, SERIES), attending.transformed(model, weights_of(model), SERIES)
     assert_tells(bounded(trace), {n: np.where(np.isinf(v), -1, v) for n, v in values.items()}, 1e-12)
     with torch.no_grad():
         logits = model(torch.from_numpy(SERIES)[:, None])[0]
