@@ -24,7 +24,7 @@ def opened(browser, tmp_path):
         file = tmp_path / "page.html"
         file.write_text(document(views), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 1100}, **options)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

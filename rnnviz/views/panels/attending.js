@@ -57,7 +57,7 @@ function attendingPainter(root, view) {
 
   return {
     draw({ data, columns, theme, step }) {
-      Object.assign(scene, { data, theme, focus: null });
+      Object.assign(scene, { data, theme, focus: null, small: null });
       walking.draw({ data, columns, theme, step });
       const [rows, count] = countOf(data);
       parts.body.hidden = parts.foot.hidden = !rows || !count;

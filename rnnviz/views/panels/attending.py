@@ -111,11 +111,11 @@ def _judged(looks: Looks, target: str | Sequence[str]) -> dict[str, Any]:
         return SequenceMatcher(None, text, answer, autojunk=False)
 
     nearest = max(answers, key=lambda answer: (answer == text, alike(answer).ratio()))
-    kept = {
-        place
-        for start, _, size in alike(nearest).get_matching_blocks()
-        for place in range(start, start + size)
-    }
+    if len(nearest) == len(text):  # as dates are: letter for letter
+        kept = {place for place, pair in enumerate(zip(text, nearest, strict=True)) if pair[0] == pair[1]}
+    else:
+        blocks = alike(nearest).get_matching_blocks()
+        kept = {place for start, _, size in blocks for place in range(start, start + size)}
     wrong = {row for place, (_, row) in enumerate(letters) if place not in kept}
     ended = looks.rows[-1:] == (END,)
     return {

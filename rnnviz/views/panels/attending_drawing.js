@@ -1,6 +1,6 @@
 // The lines between two sentences, the matrix below them, and the whole of it in small.
 
-const LEAST = 0.004; // a weaker line cannot be seen
+const LEAST = { strong: 0.004, weak: 0.02 }; // a weaker line cannot be seen
 const PACE_OF_LINE = 0.5; // how late a line bends
 
 // Lines as strong as their weight: those of the row or column that is looked at in colour, the others behind them in grey.
@@ -24,7 +24,7 @@ function drawLines(canvas, plan, scene) {
       for (let column = 0; column < plan.columns; column++) {
         const weight = weights[row * plan.columns + column];
         const chosen = (lit.row === null || lit.row === row) && (lit.column === null || lit.column === column);
-        if (weight >= LEAST && chosen === strong) line(row, column, weight, strong);
+        if (weight >= (strong ? LEAST.strong : LEAST.weak) && chosen === strong) line(row, column, weight, strong);
       }
     }
   }
@@ -60,7 +60,7 @@ function drawShare(pen, { across, height }, { theme, first }, column, weight) {
   }
 }
 
-// The whole matrix in small, and the window on it.
+// The whole matrix in small, as far as it has been written, and the window on it. Its picture is made once.
 function drawWhole(canvas, plan, scene) {
   const { data, theme, first } = scene;
   canvas.hidden = plan.whole;
@@ -70,14 +70,18 @@ function drawWhole(canvas, plan, scene) {
   const [wide, high] = [Math.max(plan.columns * scale, 40), Math.max(plan.rows * scale, 24)];
   const pen = brush(canvas, wide, high);
   pen.imageSmoothingEnabled = false;
-  const band = { scale: "sequential", low: 0, high: 1 };
-  const written = Math.min(plan.rows, scene.frontier + 1);
-  const part = written / plan.rows;
-  pen.drawImage(cellsOf(unpack(data.weights), plan.columns, [0, written - 1], [0, plan.columns], band, theme, canvas.width, Math.max(Math.round(canvas.height * part), 1)), 0, 0, wide, high * part);
+  const small = (scene.small ??= smallOf(data, plan, theme, canvas));
+  const part = Math.min(plan.rows, scene.frontier + 1) / plan.rows;
+  pen.drawImage(small, 0, 0, small.width, Math.max(small.height * part, 1), 0, 0, wide, high * part);
   const [x, y] = [wide / plan.columns, high / plan.rows];
   pen.strokeStyle = LOOK.palettes[theme].ink;
   pen.lineWidth = 1.5;
   pen.strokeRect(first.column * x + 0.75, first.row * y + 0.75, Math.max(plan.across.count * x - 1.5, 4), Math.max(plan.down.count * y - 1.5, 4));
+}
+
+function smallOf(data, plan, theme, { width, height }) {
+  const band = { scale: "sequential", low: 0, high: 1 };
+  return cellsOf(unpack(data.weights), plan.columns, [0, plan.rows - 1], [0, plan.columns], band, theme, width, height);
 }
 
 // Drag the window: its middle follows the pointer.

@@ -1,7 +1,7 @@
 // Where everything stands in the picture of an attention. A sentence that is too long for cells that can be read shows a
 // window of rows and columns, over a small picture of the whole.
 
-const CELLS = [44, 38, 34, 30, 26, 22, 19, 16, 14, 12, 11, 10]; // pixels; in steps, so that columns rest while a person types
+const CELLS = [44, 40, 36, 33, 30, 27, 24, 22, 20, 18, 16, 14, 12, 11, 10]; // pixels; in steps, so that columns rest while a person types
 const LETTER = 8.2; // pixels of a letter in a word
 const BARS = 64; // pixels, the height of the bars of an answer that looks once
 const SIDE = 216; // pixels beside the matrix, for what is guessed and for the whole

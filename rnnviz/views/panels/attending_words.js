@@ -66,6 +66,7 @@ function writeAside(parts, scene) {
   const row = cell.row;
   parts.aside.hidden = data.kind !== "written" && !data.guesses;
   if (parts.aside.hidden) return;
+  parts.sofar.hidden = parts.verdict.hidden = data.kind !== "written";
   if (data.kind === "written") writeSoFar(parts, data, frontier);
   if (!data.guesses || row > frontier) return parts.list.replaceChildren();
   const { signs, came } = data.guesses;

@@ -1,6 +1,8 @@
 // One weight opened, in three sums of which each begins where the last ended: the score, the softmax of its row, the
 // context. All cells of a head are here, so that another one opens at once.
 
+const MANY = 4000; // cells, of which all bars are not tried out
+
 function weightPainter(root, view) {
   const blocks = [weightBlock("1", "the score"), weightBlock("2", "the weight"), weightBlock("3", "the context")];
   const [title, caption, scales] = [make("span", "rv-title"), make("span", "rv-caption"), make("span", "rv-right")];
@@ -36,7 +38,8 @@ function weightPainter(root, view) {
         if (served === null || data.unit !== null) unit = data.unit;
         if (unit !== null && unit >= shapeOf(data.v)[1]) unit = null;
         served = data.version;
-        axes = { score: reachOfSums(allProducts(data), data.shown), units: {}, qk: reachOfAll(data.q, data.k), v: reachOfAll(data.v, data.context) };
+        const score = rows * columns > MANY ? boundOfSums(allProducts(data)) : reachOfSums(allProducts(data), data.shown);
+        axes = { score, units: {}, qk: reachOfAll(data.q, data.k), v: reachOfAll(data.v, data.context) };
       }
       const ends = (reach) => [`−${number(reach)}`, number(reach)];
       scales.replaceChildren(legend("diverging", theme, ...ends(axes.qk), "q, k"), legend("diverging", theme, ...ends(axes.v), "values"));

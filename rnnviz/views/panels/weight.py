@@ -45,9 +45,9 @@ def weight(
     name, forced: as in `attending`. row, column: the cell; the step's row if not given, and what it looks at
     most. head: which one; there must be one if there are several, their mean has no scores. form: how the
     scores were made, of FORMS; if not given, what the trace says, or what its numbers say. `k` of a trace is
-    W k for "general"; for "additive", q and k are what meets within tanh, and vector (A,) is what it is
-    multiplied with. unit: of the context; where the weight adds most, if not given. shown: rows until
-    the reader asks for all. All cells of the head travel to the browser, so that another one opens at once.
+    W k for "general"; for "additive", q and k are what meets within tanh, and vector (A,) is what that is
+    multiplied with, the trace's `attn.w` if not given. unit: of the context; where the weight adds most, if
+    not given. shown: rows until the reader asks for all. All cells of the head travel to the browser, so that another one opens at once.
 
     Raises ValueError for what does not exist, and where the numbers of the trace are not those of the form:
     a picture must not claim a sum that is not true.
@@ -69,6 +69,8 @@ def weight(
     parts = {part: matrix_of(trace, looks, part, head) for part in (*PARTS, "weights")}
     if unit is not None and not 0 <= unit < parts["v"].shape[1]:
         raise ValueError(f"There is no unit {unit} of the context: there are 0 to {parts['v'].shape[1] - 1}.")
+    if vector is None and f"{looks.prefix}w" in trace:
+        vector = trace[f"{looks.prefix}w"].values
     form = _checked_form(looks, parts, form or trace.meta.get("attention"), vector)
     return Panel(
         "weight",

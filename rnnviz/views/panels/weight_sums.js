@@ -62,6 +62,21 @@ function reachOfSums(sums, shown) {
   return { low: low - margin, high: high + margin, largest: tallest || 1 };
 }
 
+// The same of very many sums, in less time: none of their bars reaches beyond what all terms of one sign come to.
+function boundOfSums(sums) {
+  let [low, high, tallest] = [0, 0, 0];
+  for (const value of sums) {
+    let [below, above] = [0, 0];
+    for (const term of value) {
+      if (term < 0) below += term;
+      else above += term;
+      tallest = Math.max(tallest, Math.abs(term));
+    }
+    [low, high] = [Math.min(low, below), Math.max(high, above)];
+  }
+  return { low: low || -1, high: high || 1, largest: tallest || 1 };
+}
+
 function* allProducts(data) {
   const out = new Float64Array(data.width);
   const [rows, columns] = countOf(data);
