@@ -27,7 +27,7 @@ class Entry:
     "accuracy" (0..1) or "error"; held_out, trained: its values on what was never learned from, and on what
     was, None where the run did not get that far. fingerprint: of all that a model is loaded from, to tell
     versions apart. example: a sentence for it to read, "" if it reads no text; look, findings: what to look
-    for in it.
+    for in it. attends: whether it has weights of attention.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Entry:
     example: str = ""
     look: str = ""
     findings: tuple[str, ...] = ()
+    attends: bool = False
 
 
 def catalogue() -> list[Entry]:
@@ -129,6 +130,7 @@ def _bare_entry(path: Path) -> Entry:
         fingerprint=fingerprint,
         example=example,
         look=look,
+        attends=_attends(model.config),
     )
 
 
@@ -143,6 +145,14 @@ def _with_results(bare: Entry, results: Results) -> Entry:
         fingerprint=fingerprint,
         findings=results.findings,
     )
+
+
+def _attends(config: dict[str, Any]) -> bool:
+    """Whether a model looks at what it has read by attention."""
+    looks = config.get("attention", "none") != "none" or str(config.get("readout", "")).startswith(
+        "attention"
+    )
+    return looks or config["type"].startswith("transformer")
 
 
 def _size(model: Model) -> str:

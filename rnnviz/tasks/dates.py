@@ -130,9 +130,10 @@ class Dates(PairsTask):
         }
         hardest = min(of, key=lambda name: of[name])
         count = len(of) * FINDINGS_ON
+        where = f"in {len(of)} languages; hardest is {hardest}, with {of[hardest]:.0%}"
         found = [
             f"{sum(of.values()) / len(of):.1%} of {count:,} other dates of days that it never saw are right, "
-            f"in {len(of)} languages; hardest is {hardest}, with {of[hardest]:.0%}."
+            f"{where if len(of) > 1 else f'in {hardest}'}."
         ]
         strange = [
             asked(*written(almanac.unseen(name), chooser, held_out=True, noise=False))

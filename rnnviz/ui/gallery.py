@@ -56,6 +56,11 @@ def reads_text(entry: "Entry") -> bool:
     return entry.kind == "text" and entry.type in RECURRENT
 
 
+def attends(entry: "Entry") -> bool:
+    """Whether a checkpoint reads text, and looks at what it has read by attention."""
+    return entry.kind == "text" and entry.attends
+
+
 def shelf(page: str, shows: "Callable[[Entry], bool]") -> Shelf:
     """Every checkpoint that was found, for a page that can show some of them."""
     found = rnnviz.catalogue()
@@ -195,6 +200,53 @@ def written_on(
 ) -> str:
     """What a language model goes on to write after a text that was read with some edits."""
     return _written_on(str(entry.path), entry.fingerprint, text, edits, length, temperature, seed)
+
+
+def attention(
+    entry: "Entry", text: str, begin: str, forced: tuple[tuple[str, int | None, int, int], ...]
+) -> Trace:
+    """What a model that attends does with a text. begin: what a decoder has to begin with. forced: (name of
+    the weights, head or None for all, row, column): the row looks at that column alone.
+
+    Raises ValueError for what the model cannot read, or begin with.
+    """
+    return _attention(str(entry.path), entry.fingerprint, text, begin, forced)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=4)
+def _attention(
+    path: str, fingerprint: str, text: str, begin: str, forced: tuple[tuple[str, int | None, int, int], ...]
+) -> Trace:
+    from rnnviz.record import record
+    from rnnviz.record.forcing import forcing
+
+    return record(_model(path, fingerprint), text, begin=begin, edit=forcing(forced) if forced else None)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def right_answers(name: str, options: str, text: str) -> tuple[str, ...]:
+    """Everything that would be right for a text, as the task of a model knows it; () where nobody does."""
+    import json
+
+    from rnnviz.tasks import task_of
+    from rnnviz.tasks.pairs import PairsTask
+
+    try:
+        task = task_of(json.loads(options))
+    except (ValueError, TypeError):
+        return ()
+    return task.right(text) if isinstance(task, PairsTask) else ()
+
+
+def right(entry: "Entry", text: str) -> tuple[str, ...]:
+    """Everything that would be right for a text, () where nobody knows."""
+    import json
+
+    try:
+        options = read_json(entry.path / "config.json", MOST_CONFIG)["task"]
+    except (ValueError, KeyError, TypeError):  # a checkpoint from elsewhere need not tell
+        return ()
+    return right_answers(entry.name, json.dumps(options), text)
 
 
 def learned_in(entry: "Entry") -> int:

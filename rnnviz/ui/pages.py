@@ -10,6 +10,8 @@ TITLES = {
     "watch": "Watch",
     "first_steps": "First steps",
     "inside": "Inside a step",
+    "memory": "Memory",
+    "attention": "Attention",
     "compare": "Compare",
     "whatif": "What if",
     "train": "Train",

@@ -95,6 +95,8 @@ def facts(reading: Reading, trace: Trace) -> None:
     """What the model is, and that its numbers are right."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.caption(words.plain(words.facts(reading.entry)), width="content")
+        if "equals_torch" not in trace.meta:  # of a reading that somebody changed there is nothing to compare
+            return
         st.badge(
             words.equal(trace.meta["equals_torch"]),
             icon=":material/check:",

@@ -131,6 +131,7 @@ _ELSEWHERE = {
     "attention": ("looks back by attention", "look back by attention", "shows recurrent networks"),
     "text": ("answers what it reads", "answer what they read", "shows what is expected next"),
 }
+_WITHOUT = ("has no attention", "have no attention", "shows where a network looks")
 _NAMED = 5  # models in one sentence
 
 
@@ -139,7 +140,8 @@ def not_shown(entries: "Sequence[Entry]", page: str) -> list[str]:
     Watch shows text: see Train.`
     """
     sentences = []
-    for kind, (one, many, shown) in _ELSEWHERE.items():
+    of_text = {"text": _WITHOUT} if page == "Attention" else {}
+    for kind, (one, many, shown) in (_ELSEWHERE | of_text).items():
         names = [entry.name for entry in entries if _other(entry) == kind]
         if names:
             more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []

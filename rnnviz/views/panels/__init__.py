@@ -16,7 +16,10 @@ from rnnviz.views.panels.circuit import circuit
 from rnnviz.views.panels.films import film
 from rnnviz.views.panels.heads import heads
 from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
+from rnnviz.views.panels.looks import names_of as attention_names
+from rnnviz.views.panels.keeping import keeping
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
+from rnnviz.views.panels.pairs import items, moved, reached
 from rnnviz.views.panels.panel import PANELS, Panel, source
 from rnnviz.views.panels.products import products
 from rnnviz.views.panels.rivals import Reader, Series, lines, rivals
@@ -34,6 +37,7 @@ __all__ = [
     "Sum",
     "aligned",
     "attending",
+    "attention_names",
     "circuit",
     "figure",
     "film",
@@ -41,11 +45,15 @@ __all__ = [
     "gradients",
     "heads",
     "heatmap",
+    "items",
+    "keeping",
     "layers_of",
     "lines",
     "matrices",
+    "moved",
     "player",
     "products",
+    "reached",
     "ribbon",
     "rivals",
     "source",
