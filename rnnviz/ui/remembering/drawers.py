@@ -1,0 +1,175 @@
+"""The sections of the page Memory that are computed when they are opened."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from rnnviz.analysis import clipping_story, decay, gradient_story
+from rnnviz.files import read_json
+from rnnviz.traces import Trace
+from rnnviz.training.run import CONFIG, EVENTS, MOST_CONFIG
+from rnnviz.training.status import Status
+from rnnviz.ui import panels, saying, words
+from rnnviz.ui.reading import Reading
+from rnnviz.ui.remembering import numbers
+from rnnviz.ui.remembering.sections import chart, theme, warn
+from rnnviz.ui.remembering.settling import (
+    BY,
+    CLIP,
+    CLIPPED,
+    FACTOR,
+    FACTORS,
+    ITEM,
+    NORM,
+    NORMS,
+    Place,
+)  # fmt: skip
+from rnnviz.ui.runs import Followed
+from rnnviz.views import clippings, trainings
+from rnnviz.views import panels as figures
+from rnnviz.views.decays import decays
+from rnnviz.views.jacobians import jacobian
+from rnnviz.views.tokens import number, quoted
+
+if TYPE_CHECKING:
+    from rnnviz.checkpoints import Entry
+
+
+def states(read: Reading, trace: Trace, place: Place) -> None:
+    """|dstate_s / dstate_t| for the chosen s, and the Jacobian of the chosen pair, unit by unit."""
+
+    def draw() -> None:
+        reverse = place.layer.endswith("r")
+        since = _since(place, len(trace), reverse)
+        letter = "[h; c]" if read.entry.cell == "lstm" else "h"
+        st.segmented_control(
+            "How large a matrix is", list(NORMS), key=NORM, required=True, format_func=NORMS.__getitem__,
+            help="In the mean: the Frobenius norm, by the root of its size. At most: the largest singular "
+            "value.",
+        )  # fmt: skip
+        found = numbers.growth(read.entry, read.text, place.loss, place.layer, place.norm)
+        later, before = (f"step {t} {quoted(trace.tokens[t])}" for t in (place.loss, since))
+        size, left = (number(float(values[since])) for values in (found.values, found.left))
+        st.text(
+            f"Of a change of {letter} at {before}, {left} times as much is left in {letter} at {later}: the "
+            f"norm of the Jacobian is {size}."
+        )
+        faded = decay(found.values[None], [place.loss], reverse)
+        title = (
+            f"How much of a change of the state is left at step {place.loss}, by how many steps ago it was"
+        )
+        named = f"{words.cell(read.entry)}, {saying.layer(place.layer)}"
+        if len(faded.left) > 1:
+            chart(
+                "growth", decays.spec({named: faded}, title=title, subtitle=NORMS[place.norm], theme=theme())
+            )
+        of = numbers.jacobian(read.entry, read.text, place.loss, since, place.layer)
+        spec = jacobian.spec(of, theme=theme())
+        words_above = {
+            "title": spec["layout"]["title"]["text"],
+            "caption": "rows: units later, columns: before",
+        }
+        panels.show(figures.figure(spec, **words_above), "jacobian")
+
+    _drawer("states", "One state in another: |dh_s/dh_t| for the chosen pair, and its Jacobian", draw)
+
+
+def _since(place: Place, steps: int, reverse: bool) -> int:
+    """The step t of the chosen pair; the neighbour where none was chosen that s depends on."""
+    if place.step is not None and (place.step >= place.loss if reverse else place.step <= place.loss):
+        return place.step
+    return min(place.loss + 1, steps - 1) if reverse else max(place.loss - 1, 0)
+
+
+def items(read: Reading, trace: Trace, place: Place) -> None:
+    """The gradient at each step, stacked by where it came from."""
+
+    def draw() -> None:
+        if read.entry.cell == "lstm":
+            st.segmented_control(
+                "At which state", ["h", "c"], key=ITEM, required=True, format_func="${}$".format
+            )
+        found = numbers.items(read.entry, read.text, f"{place.layer}.{place.item}")
+        panels.show(figures.items(trace, found, step=place.step), "items")
+
+    _drawer("items", "Itemised: from which losses the gradient at each step comes", draw)
+
+
+def weights(read: Reading, models: "dict[str, Entry]", place: Place) -> None:
+    """Weights from step to step made larger or smaller: exploding, vanishing; and clipping."""
+
+    def draw() -> None:
+        st.select_slider(
+            "W_hh times", FACTORS, key=FACTOR, format_func="{:g}".format,
+            help="All weights from the state at the step before, of all gates, times this.",
+        )  # fmt: skip
+        as_is = numbers.decays(models, read.text)
+        other = numbers.decays(models, read.text, factor=place.factor)
+        named = (f"W_hh × {place.factor:g}", "as trained")
+        title = f"How much of the gradient is left with W_hh × {place.factor:g}"
+        if any(len(each.left) > 1 for each in other.values()):
+            chart("scaled", decays.spec(other, as_is, names=named, title=title, theme=theme()))
+            st.text(gradient_story(other))
+        st.caption(words.plain(" ".join(_radii(name, entry, place.factor) for name, entry in models.items())))
+        _clipping(read, place)
+
+    _drawer("weights", "Exploding and vanishing: larger or smaller weights, and clipping", draw)
+
+
+def _radii(name: str, entry: "Entry", factor: float) -> str:
+    """The spectral radii of the first layer, in words."""
+    radii = {
+        key.removeprefix("l0."): value for key, value in numbers.radii(entry).items() if key[:3] == "l0."
+    }
+    told = ", ".join(f"{gate} {number(factor * radius)}" for gate, radius in radii.items())
+    return f"Spectral radius of W_hh of {name}: {told}."
+
+
+def _clipping(read: Reading, place: Place) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.segmented_control(
+            "Clip the gradient", list(CLIPPED), key=BY, required=True, format_func=CLIPPED.__getitem__
+        )
+        st.number_input("to", 1e-6, 1e6, key=CLIP, format="%g", width=160)
+    found = numbers.clipping(read.entry, read.text, place.factor, place.clip, place.by)
+    st.text(f"{words.cell(read.entry)}: {clipping_story(found.norm_before, found.norm_after, place.by)}")
+    chart("clippings", clippings.clippings.spec(found, theme=theme()))
+    st.caption(
+        "Clipping holds a gradient that explodes. It gives nothing back of one that has vanished: for that "
+        "there are gates, which keep a state by multiplying it with a number near 1."
+    )
+
+
+def training(read: Reading) -> None:
+    """How long the gradient was while the model learned, from the log of its training."""
+
+    def draw() -> None:
+        folder = read.entry.path
+        if not (folder / EVENTS).is_file():
+            st.text("This model came without the log of its training.")
+            return
+        run = Followed(folder.name, folder, Status("finished"), read_json(folder / CONFIG, MOST_CONFIG))
+        events = run.events()
+        if not any(event["kind"] == "step" and event.get("norm_before") for event in events):
+            st.text("The log of its training does not tell of gradients.")
+            return
+        clip = run.settings.get("clip")
+        spec = trainings.curves.spec(
+            events, "norm", clip=clip if clip and clip < 1e6 else None, theme=theme()
+        )
+        chart("norms", spec)
+
+    _drawer("training", "How long the gradient was while it learned", draw)
+
+
+def _drawer(name: str, label: str, draw: Callable[[], None]) -> None:
+    """A section that is computed once it is opened; what cannot be computed is said in it."""
+    drawer = st.expander(label, key=f"drawer_{name}", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
+        try:
+            draw()
+        except ValueError as error:
+            warn(str(error))

@@ -1,0 +1,157 @@
+"""What the page Memory computes: each number once for a text, and only what is looked at."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from rnnviz.analysis import Decay, decay
+from rnnviz.ui import gallery, words
+from rnnviz.ui.gallery import Shelf
+from rnnviz.ui.reading import Reading
+
+if TYPE_CHECKING:
+    from rnnviz.checkpoints import Entry
+    from rnnviz.gradients import Clipped, Items, Jacobian, Pairs, StateGrowth
+    from rnnviz.models.base import Model
+
+FAMILY = ("timemachine-rnn", "timemachine-lstm", "timemachine-gru")
+"""Three that learned the same book, with as many units each: they are what a model is held against."""
+
+MOST_PAIRS = 4 * 10**10  # multiplications for all pairs: beyond, a picture would no longer follow the keys
+MOST_STATES = 2 * 10**11  # for the Jacobians of a chosen step, which are asked for one by one
+LONGEST = 400  # characters on which models are compared
+LOSSES = {True: 16, False: 8}  # of a trained model, of an untrained: enough for a mean that is calm
+
+_kept = partial(
+    st.cache_resource,
+    show_spinner=False,
+    scope="session",
+    hash_funcs={"rnnviz.checkpoints.entries.Entry": lambda entry: f"{entry.path} {entry.fingerprint}"},
+)
+
+
+def all_pairs(read: Reading) -> bool:
+    """Whether every loss can be held with every step while somebody types; else only one loss at a time."""
+    return len(read.text) ** 2 * read.entry.parameters <= MOST_PAIRS
+
+
+def pairs(read: Reading, loss: int) -> "Pairs":
+    """What every loss, or that of the chosen step, hears of every state and input. Raises ValueError."""
+    one = read.entry.type == "classifier"
+    return _pairs(read.entry, read.text, None if one or all_pairs(read) else loss)
+
+
+@_kept(max_entries=2)
+def _pairs(entry: "Entry", text: str, loss: int | None) -> "Pairs":
+    from rnnviz.gradients import loss_to_states
+
+    steps = None if loss is None else [loss]
+    return loss_to_states(gallery.model(entry), text, steps=steps, inputs=entry.directions == 1)
+
+
+def compared(shelf: Shelf, read: Reading) -> "dict[str, Entry]":
+    """The models whose gradients are held side by side, by what they are called: the family, and the chosen
+    one.
+    """
+    found = {words.cell(shelf.working[name]): shelf.working[name] for name in FAMILY if name in shelf.working}
+    if read.entry.name not in FAMILY:
+        found = {read.entry.name: read.entry, **found}
+    return found
+
+
+def decays(
+    models: "dict[str, Entry]", text: str, *, trained: bool = True, factor: float = 1
+) -> dict[str, Decay]:
+    """How the gradients of some models fade on a text, by the distance that they have gone back; of their
+    first layer. trained: or as they were before; factor: times which their W_hh are taken.
+
+    A model that cannot say so of this text, such as of one character, is left out.
+    """
+    found = {}
+    for name, entry in models.items():
+        try:
+            found[name] = _decay(entry, text[:LONGEST], trained, factor)
+        except ValueError:  # the page has said why of the chosen model
+            continue
+    return found
+
+
+@_kept(max_entries=24)
+def _decay(entry: "Entry", text: str, trained: bool, factor: float) -> Decay:
+    from rnnviz.gradients import loss_to_states
+
+    if entry.type == "classifier":
+        steps = None
+    else:
+        first = int(entry.type == "language")
+        last = max(len(text) - 1, first)
+        steps = sorted(set(np.linspace(first, last, LOSSES[trained]).round().astype(int).tolist()))
+    norms = loss_to_states(_model(entry, trained, factor), text, steps=steps).state("l0")
+    if entry.directions == 2 and len(norms) > 1 and entry.layers > 1:
+        raise ValueError(
+            "A loss of this network hears of what comes before and after it: there is no one way back."
+        )
+    return decay(norms)
+
+
+def _model(entry: "Entry", trained: bool, factor: float) -> "Model":
+    from rnnviz.gradients import scaled, untrained
+
+    model = gallery.model(entry)
+    if not trained:
+        model = untrained(model)
+    return model if factor == 1 else scaled(model, factor)
+
+
+@_kept(max_entries=2)
+def growth(entry: "Entry", text: str, step: int, layer: str, norm: str) -> "StateGrowth":
+    """|dstate_step / dstate_t| for all t. Raises ValueError for a text that is too long."""
+    from rnnviz.gradients import state_to_states
+
+    _check_states(entry, step + 1)
+    return state_to_states(gallery.model(entry), text, step, layer, norm)
+
+
+@_kept(max_entries=2)
+def jacobian(entry: "Entry", text: str, step: int, since: int, layer: str) -> "Jacobian":
+    """dstate_step / dstate_since, unit by unit. Raises ValueError for a text that is too long."""
+    from rnnviz.gradients import pair
+
+    _check_states(entry, abs(step - since) + 1)
+    return pair(gallery.model(entry), text, step, since, layer)
+
+
+def _check_states(entry: "Entry", steps: int) -> None:
+    size = entry.hidden * (2 if entry.cell == "lstm" else 1)
+    if steps * size * size * entry.hidden > MOST_STATES:
+        raise ValueError(f"The Jacobians of {steps:,} steps take too long to follow: choose a nearer step.")
+
+
+@_kept(max_entries=2)
+def items(entry: "Entry", text: str, name: str) -> "Items":
+    """The gradient at each step of a state, loss by loss. Raises ValueError."""
+    from rnnviz.gradients import itemised
+
+    return itemised(gallery.model(entry), text, name)
+
+
+@_kept(max_entries=8)
+def clipping(entry: "Entry", text: str, factor: float, clip: float, by: str) -> "Clipped":
+    """What clipping makes of the gradient of a text. Raises ValueError."""
+    from rnnviz.gradients import clipped
+
+    return clipped(_model(entry, True, factor), text, clip, by)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _radii(_entry: "Entry", path: str, fingerprint: str) -> dict[str, float]:
+    from rnnviz.gradients import spectral_radii
+
+    return spectral_radii(gallery.model(_entry))
+
+
+def radii(entry: "Entry") -> dict[str, float]:
+    """The spectral radius of each W_hh, by layer and gate."""
+    return _radii(entry, str(entry.path), entry.fingerprint)
