@@ -4,6 +4,8 @@ from rnnviz.gradients.reading import Read
 
 MOST_PRODUCTS = 6 * 10**11  # multiplications: about 20 s of one processor
 
+MOST_BYTES = 2**28  # of tables with a number for each two steps
+
 
 def check_losses(done: Read, losses: int) -> None:
     """Raises ValueError where a way back from so many losses, each apart, would take too long.
@@ -23,4 +25,13 @@ def check_products(products: int, what: str, steps: int) -> None:
         raise ValueError(
             f"{what} would take {products:.1e} multiplications over {steps:,} steps, and more than "
             f"{MOST_PRODUCTS:.1e} are not done: give a shorter input, or a smaller model."
+        )
+
+
+def check_tables(count: int, numbers: int, size: int) -> None:
+    """Raises ValueError where tables of so many numbers, of `size` bytes each, are too much to keep."""
+    if count * numbers * size > MOST_BYTES:
+        raise ValueError(
+            f"{count} tables of {numbers:,} numbers each are more than is kept, {MOST_BYTES // 2**20} MiB: "
+            "give a shorter input."
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnviz.gradients.limits import check_losses
+from rnnviz.gradients.limits import check_losses, check_tables
 from rnnviz.gradients.reading import Read, heard, read
 from rnnviz.models.base import Model
 from rnnviz.recurrence.triangular import Slopes, lengths, quiet, slopes
@@ -100,7 +100,9 @@ def _tables(done: Read, count: int, inputs: bool) -> dict[str, np.ndarray]:
         for way in range(len(ways))
         for letter in letters
     ]
-    return {name: np.zeros((count, done.steps), dtype) for name in ["emb"] * inputs + names}
+    names = ["emb"] * inputs + names
+    check_tables(len(names), count * done.steps, dtype.itemsize)
+    return {name: np.zeros((count, done.steps), dtype) for name in names}
 
 
 def _measure(norms: dict[str, np.ndarray], found: Slopes, rows: np.ndarray) -> None:

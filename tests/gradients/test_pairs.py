@@ -136,26 +136,24 @@ def _answer(model, h, target):
     return told[model.classes.index(target)] if target else told.max()
 
 
-def test_the_sum_of_all_parts_is_the_gradient_of_the_whole():
-    for cell in CELLS:
-        for case in cases(cell):
-            whole = state_gradients(case.model, case.input, target=case.target)
-            slopes, losses = one_by_one(case)
-            for name, norms in whole.norms.items():
-                found = itemised(case.model, case.input, name, case.target)
-                np.testing.assert_allclose(found.whole, norms, rtol=1e-10, atol=1e-14)
-                np.testing.assert_allclose(found.parts.sum(0), norms, rtol=1e-10, atol=1e-13)
-                shares = np.zeros(len(found.lengths))
-                for s, (_, share) in losses.items():
-                    shares[s] = share
-                terms = slopes[name] * shares[:, None, None]
-                np.testing.assert_allclose(
-                    found.lengths, np.linalg.norm(terms, axis=2), rtol=1e-10, atol=1e-14
-                )
-                total = terms.sum(0)
-                along = total / np.maximum(np.linalg.norm(total, axis=1), 1e-300)[:, None]
-                np.testing.assert_allclose(found.parts, (terms * along).sum(2), rtol=1e-8, atol=1e-13)
-                assert (np.abs(found.parts) <= found.lengths + 1e-12).all()
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_sum_of_all_parts_is_the_gradient_of_the_whole(cell):
+    for case in cases(cell):
+        whole = state_gradients(case.model, case.input, target=case.target)
+        slopes, losses = one_by_one(case)
+        for name, norms in whole.norms.items():
+            found = itemised(case.model, case.input, name, case.target)
+            np.testing.assert_allclose(found.whole, norms, rtol=1e-10, atol=1e-14)
+            np.testing.assert_allclose(found.parts.sum(0), norms, rtol=1e-10, atol=1e-13)
+            shares = np.zeros(len(found.lengths))
+            for s, (_, share) in losses.items():
+                shares[s] = share
+            terms = slopes[name] * shares[:, None, None]
+            np.testing.assert_allclose(found.lengths, np.linalg.norm(terms, axis=2), rtol=1e-10, atol=1e-14)
+            total = terms.sum(0)
+            along = total / np.maximum(np.linalg.norm(total, axis=1), 1e-300)[:, None]
+            np.testing.assert_allclose(found.parts, (terms * along).sum(2), rtol=1e-8, atol=1e-13)
+            assert (np.abs(found.parts) <= found.lengths + 1e-12).all()
 
 
 def test_what_has_nearly_vanished_is_still_measured():
@@ -248,6 +246,10 @@ def test_what_cannot_be_is_said_in_a_sentence(monkeypatch):
         loss_to_states(Classifier(4, CLASSES), SERIES, "ugly")
     with pytest.raises(ValueError, match=r"float32 or float64, not in torch\.bfloat16"):
         loss_to_states(Tagger(4, CLASSES).bfloat16(), SERIES)
+    monkeypatch.setattr(limits, "MOST_BYTES", 6 * 18 * 18 * 8)
+    loss_to_states(language(), TEXT)
+    with pytest.raises(ValueError, match=r"7 tables of 324 numbers each are more than is kept"):
+        loss_to_states(language(), TEXT, inputs=True)
     monkeypatch.setattr(limits, "MOST_PRODUCTS", 1000)
     with pytest.raises(ValueError, match=r"multiplications over 18 steps.*shorter input"):
         loss_to_states(language(), TEXT)
