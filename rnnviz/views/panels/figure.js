@@ -43,7 +43,7 @@ function figurePainter(root, view) {
   parts.stage.onpointermove = (event) => now?.data.tokens && !event.buttons && say(event);
   parts.stage.onpointerleave = (event) => event.pointerType !== "touch" && tip.hide();
   parts.letters.onclick = (event) => choose(stepAt(event, parts.letters, now.columns) ?? now.step, "figure");
-  parts.save.onclick = () => savePicture(now);
+  parts.save.onclick = () => saveFigure(now);
 
   return {
     draw(context) {
@@ -169,7 +169,7 @@ function placeRow({ marker, plot }, now, row) {
 }
 
 // The picture as it is seen, with its title, its colour bar and its letters.
-function savePicture(now) {
+function saveFigure(now) {
   const { data, columns, theme } = now;
   const { data: traces, layout } = dressed(now);
   const { paper, ink } = LOOK.palettes[theme];
