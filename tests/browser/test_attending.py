@@ -211,10 +211,13 @@ def test_a_head_is_chosen(opened):
 
 def test_a_cell_that_the_server_names_is_taken_over_but_not_its_echo(opened):
     trace = translation("6 Nov", "11-06")
-    page = opened(panels.attending(trace))
+    page = opened(panels.attending(trace, cell=(1, 0)), panels.weight(trace))
     send = "(data) => { panels[0].data = data; panels[0].render(); }"
     page.mouse.click(*cell_at(page, 1, 3))
     page.mouse.click(*cell_at(page, 1, 2))
+    assert (
+        page.locator(".rv-weight .rv-title").inner_text().startswith("Writing '1' at step 1 it looks at 'N'")
+    )
     page.evaluate(
         send, panels.attending(trace, cell=(1, 3), step=1).payload()
     )  # an answer to the first click

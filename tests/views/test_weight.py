@@ -40,6 +40,14 @@ def test_how_scores_were_made_is_seen_in_them(form):
     assert panels.weight(small).payload()["form"] == form
 
 
+def test_the_vector_of_additive_scores_is_the_traces():
+    trace = translation(form="additive", vector=VECTOR)
+    made = {**trace.quantities, "attn.w": Quantity(VECTOR.astype(np.float32), ("unit",))}
+    data = panels.weight(Trace(trace.labels, made)).payload()
+    assert data["form"] == "additive"
+    assert np.array_equal(unpacked(data["vector"]), VECTOR.astype(np.float32))
+
+
 def test_a_head_of_its_own():
     trace = transformer(heads=3)
     data = panels.weight(trace, "l1.attn.weights", head=2).payload()

@@ -1,7 +1,7 @@
 // The lines between two sentences, the matrix below them, and the whole of it in small.
 
 const LEAST = { strong: 0.004, weak: 0.02 }; // a weaker line cannot be seen
-const PACE_OF_LINE = 0.5; // how late a line bends
+const BEND = 0.5; // of the height of the lines, where they turn
 
 // Lines as strong as their weight: those of the row or column that is looked at in colour, the others behind them in grey.
 function drawLines(canvas, plan, scene) {
@@ -14,7 +14,7 @@ function drawLines(canvas, plan, scene) {
     const [from, to] = [topAt(plan, begin, row), columnAt(plan, first.column, column)];
     pen.beginPath();
     pen.moveTo(from, 0);
-    pen.bezierCurveTo(from, plan.lines * PACE_OF_LINE, to, plan.lines * (1 - PACE_OF_LINE), to, plan.lines);
+    pen.bezierCurveTo(from, plan.lines * BEND, to, plan.lines * (1 - BEND), to, plan.lines);
     Object.assign(pen, { strokeStyle: strong ? palette.sequential.at(-2) : palette.faint, globalAlpha: strong ? 0.12 + 0.88 * weight : 0.42 * weight, lineWidth: strong ? 0.8 + 5 * weight : 0.5 + 2 * weight });
     pen.stroke();
   };

@@ -1,6 +1,5 @@
 // Who looks at what: what the panels of attention agree on. The chosen cell is the page's, as the step is: hub.cell is null
-// until somebody chooses one; then the step's row is meant, and what it looks at
-// most.
+// until somebody chooses one, and the step's row is meant, with what it looks at most.
 
 hub.cell ??= null;
 hub.told ??= new Set(); // the cells that the server was told of: when it names one of them, that is an answer
@@ -30,10 +29,10 @@ function openCell(data, step) {
 // A new sentence forgets the cell of the last; one that the server names anew is taken over.
 function listenForCell({ cell, text }) {
   if (hub.cellText !== text) Object.assign(hub, { cell: null, cellText: text });
+  if (!cell) return;
   const named = JSON.stringify(cell);
-  if (hub.served.cell === named) return;
+  if (hub.served.cell !== named && !hub.told.has(named)) hub.cell = cell;
   hub.served.cell = named;
-  if (cell && !hub.told.has(named)) hub.cell = cell;
 }
 
 function strongest(data, row) {

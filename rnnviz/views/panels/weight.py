@@ -47,7 +47,8 @@ def weight(
     scores were made, of FORMS; if not given, what the trace says, or what its numbers say. `k` of a trace is
     W k for "general"; for "additive", q and k are what meets within tanh, and vector (A,) is what that is
     multiplied with, the trace's `attn.w` if not given. unit: of the context; where the weight adds most, if
-    not given. shown: rows until the reader asks for all. All cells of the head travel to the browser, so that another one opens at once.
+    not given. shown: rows until the reader asks for all. All cells of the head travel to the browser, so that
+    another one opens at once.
 
     Raises ValueError for what does not exist, and where the numbers of the trace are not those of the form:
     a picture must not claim a sum that is not true.
