@@ -64,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
     reading = _command(commands, "trace", trace)
     reading.add_argument("checkpoint", help="a name from the list, or the folder of a run")
     reading.add_argument("text", help="what the model reads")
+    reading.add_argument(
+        "--target", default=None, help="what is to be written, told to a model that writes what it has read"
+    )
     reading.add_argument("-o", "--output", type=Path, required=True, help="a file: .npz, .csv or .html")
 
     taking_apart = _command(commands, "explain", explain)

@@ -57,7 +57,7 @@ def trace(arguments: argparse.Namespace) -> int:
     from rnnviz.files import replace_whole
     from rnnviz.record import record
 
-    result = record(load(arguments.checkpoint), arguments.text)
+    result = record(load(arguments.checkpoint), arguments.text, target=arguments.target)
     if path.suffix.lower() == ".npz":
         result.save(path)
     elif path.suffix.lower() == ".csv":
@@ -67,7 +67,9 @@ def trace(arguments: argparse.Namespace) -> int:
 
         replace_whole(path, page(result).encode("utf-8", "replace"))
     unknown = len(result.meta["unknown"])
-    note = f" {unknown} of {len(result)} characters are unknown to this model." if unknown else ""
+    note = f" {unknown} of {len(arguments.text)} characters are unknown to this model." if unknown else ""
+    if "source" in result.labels:
+        note += f" It writes {result.meta['answer']!r}."
     tell(sys.stdout, f"{path}: {len(result)} steps of {len(result.names)} quantities.{note}")
     return 0
 

@@ -29,7 +29,7 @@ def page(
     units that behave alike in the first heatmap stand together. The unit that varies most is chosen at first.
     written_from: the first step that the model wrote itself. Raises ValueError for a trace of another model.
     """
-    if "out.surprise" not in trace:
+    if "out.surprise" not in trace or "source" in trace.labels:
         raise ValueError(
             "A page shows what a language model expected, and this trace tells of no such thing: save it as "
             "numbers (.npz, .csv), or draw its figures one by one."
@@ -56,8 +56,16 @@ def _layer(name: str) -> str:
 
 
 def _names(trace: Trace) -> list[str]:
-    """The quantities of units to choose from, the hidden state first."""
-    quantities = {name: q for name, q in trace.quantities.items() if q.dims == ("step", "unit")}
+    """The quantities of a layer's units to choose from, the hidden state first. Where there are others of
+    another width, as within a transformer's layers, these stay out: all have the same units.
+    """
+    named = {name: q for name, q in trace.quantities.items() if q.dims == ("step", "unit") and layer_of(name)}
+    first = "l0.h" if "l0.h" in named else next(iter(named), "")
+    quantities = {
+        name: named[name]
+        for name in sorted(named, key=lambda name: name != first)
+        if named[name].values.shape == named[first].values.shape
+    }
     if sum(q.values.size for q in quantities.values()) > LARGEST:
         quantities = {name: q for name, q in quantities.items() if q.kind != "preactivation"}
     if not quantities:

@@ -15,14 +15,17 @@ GAP = 0.2  # of a band
 
 def story_of(trace: Trace, layer: str = "l0", preactivations: bool = False) -> dict[str, Quantity]:
     """What is known of each unit of a layer, by name: states and gates, with the sums into them if asked for.
+    What a layer has of other units, as a transformer's feed-forward network, is no part of it.
 
     layer: ``l0``, ``l1``, or ``l0r`` for the direction from right to left.
     """
+    shown = trace[f"{layer}.h"].values.shape if f"{layer}.h" in trace else None
     story = {
         name: quantity
         for name, quantity in trace.quantities.items()
         if name.rpartition(".")[0] == layer and quantity.dims == ("step", "unit")
         if preactivations or quantity.kind != "preactivation"
+        if shown in (None, quantity.values.shape)
     }
     if not story:
         layers = sorted(
