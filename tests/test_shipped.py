@@ -15,7 +15,7 @@ from rnnviz.tasks.brackets import Brackets, followers, write
 
 SHIPPED = folders()[0]
 NAMES = [
-    "anbn-lstm", "brackets-lstm", "hello-rnn", "mnist-lstm", "sentiment-bilstm", "sentiment-gru", "sine-gru",
+    "anbn-lstm", "brackets-lstm", "dates-gru", "hello-rnn", "mnist-lstm", "sentiment-bilstm", "sentiment-gru", "sine-gru",
     "timemachine-gru", "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn", "weather-gru",
 ]  # fmt: skip
 
