@@ -9,7 +9,7 @@ from rnnviz.settings import CHANGEABLE, Settings
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"cell": "lsmt"}, "cell is one of rnn, rnn_relu, lstm, gru, not 'lsmt'"),
+        ({"cell": "lsmt"}, "cell is one of rnn, rnn_relu, lstm, gru, transformer, not 'lsmt'"),
         ({"steps": 0}, "steps is at least 1, not 0"),
         ({"steps": 1.5}, "steps is a whole number, not 1.5"),
         ({"steps": 10**7}, "steps is at most 1,000,000, not 10000000"),
