@@ -7,6 +7,8 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.analysis import unit_order
+from rnnviz.tasks import task_of
+from rnnviz.tasks.pairs import PairsTask
 from rnnviz.traces import Trace
 from rnnviz.training.film import name_of
 from rnnviz.training.run import STEPS
@@ -18,12 +20,13 @@ from rnnviz.views import panels as figures
 Made = TypeVar("Made")
 
 TEXT, SHOW, FRAME = "film_text", "film_show", "frame"
-FIRST = "l0.h"
+FIRST = ("l0.h", "attn.weights", "dec.l0.h")
 LONGEST = 200  # characters of a sentence: each costs a column in every frame
 MOST_FRAMES = 24
 NEWEST = -1
 DIGITS = 4  # a number of that many digits is no place of a frame
-FILMED = ("state", "gate", "candidate", "probability", "answer")
+WRITES = "seq2seq"  # the type of models that write what they have read
+FILMED = ("weight", "state", "gate", "candidate", "probability", "answer")
 
 
 def settle() -> None:
@@ -64,7 +67,9 @@ def ask(run: Followed) -> None:
 def strip(run: Followed) -> None:
     """The strip itself, with what the steps reached below their frames."""
     try:
-        frames = Frames(str(run.folder), tuple(_kept(run)), _input(run))
+        kept = tuple(_kept(run))
+        given = _input(run)
+        frames = Frames(str(run.folder), kept, given, _target(run, kept, given))
         traces = _as_before("_traces", frames, frames.traces)
     except (ValueError, OSError) as error:
         st.caption(":orange[:material/warning:] " + words.plain(str(error)))
@@ -76,7 +81,7 @@ def strip(run: Followed) -> None:
     offered = _offered(newest)
     state = st.session_state
     if state.get(SHOW) not in offered:
-        state[SHOW] = FIRST if FIRST in offered else offered[0]
+        state[SHOW] = next((name for name in FIRST if name in offered), offered[0])
     state[SHOW] = state[SHOW]
     st.segmented_control(
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
@@ -98,21 +103,25 @@ def _warn(run: Followed, trace: Trace) -> None:
     """What of the sentence is not read as it stands; below the film, which would jump otherwise."""
     typed = len(st.session_state.get(TEXT) or "") if run.example else 0
     too_long = words.too_long(typed, LONGEST) if typed > LONGEST else ""
-    unknown = words.unknown(int(np.size(trace.meta.get("unknown", ()))), len(trace))
+    read = len(trace.labels.get("source", trace.labels["step"]))
+    unknown = words.unknown(int(np.size(trace.meta.get("unknown", ()))), read)
     for sentence in filter(None, (too_long, unknown)):
         st.caption(":orange[:material/info:] " + words.plain(sentence))
 
 
 class Frames(NamedTuple):
-    """What the frames of a film are made of: steps with the state of their files, and what is read."""
+    """What the frames of a film are made of: steps with the state of their files, what is read, and of a
+    model that writes what it is told to write, so that all frames have the same steps.
+    """
 
     folder: str
     kept: tuple[tuple[int, int], ...]
     given: Any
+    target: str | None = None
 
     def traces(self) -> dict[int, Trace]:
         """By step of training. Raises ValueError or OSError where a step cannot be read."""
-        return {step: _trace(self.folder, step, state, self.given) for step, state in self.kept}
+        return {step: _trace(self.folder, step, state, self.given, self.target) for step, state in self.kept}
 
 
 def _as_before(key: str, of: Any, make: Callable[[], Made]) -> Made:
@@ -175,12 +184,26 @@ def _input(run: Followed) -> Any:
     return (st.session_state.get(TEXT) or "")[:LONGEST] or run.example
 
 
+def _target(run: Followed, kept: tuple[tuple[int, int], ...], given: Any) -> str | None:
+    """What is written in every frame of a model that writes: what is right, where the task knows it, else
+    what the newest frame writes by itself.
+    """
+    if run.type != WRITES or not kept:
+        return None
+    task = task_of(run.task)
+    right = task.right(given) if isinstance(task, PairsTask) else ()
+    if right and set(right[0]) <= set(run.config["model"].get("outputs", ())):
+        return right[0]
+    trace = _trace(str(run.folder), *kept[-1], given, None)
+    return str(trace.meta["answer"])
+
+
 @st.cache_resource(show_spinner=False, max_entries=400)
-def _trace(folder: str, step: int, state: int, given: Any) -> Trace:
+def _trace(folder: str, step: int, state: int, given: Any, target: str | None) -> Trace:
     from rnnviz.record import record
 
     read = given if isinstance(given, str) else np.array(given, dtype=np.float32)
-    return record(_model(folder, step, state), read, compare=False)
+    return record(_model(folder, step, state), read, target=target, compare=False)
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)

@@ -108,6 +108,8 @@ def differing(shown: str, settings: Sequence[str], count: int) -> str:
 
 
 _FILMS = {
+    "text seq2seq": "what is read, downwards, what should be written, to the right, and where the network "
+    "as it was then looked for it. Look for the frame in which the grey becomes a path.",
     "text language": "the whole sentence, read by the network as it was then. Look for rows that come to "
     "keep their colour over several characters: that is where it begins to remember.",
     "text": "the whole sentence, read by the network as it was then. Look for the column where the late "
@@ -151,13 +153,14 @@ def in_numbers(layer: str, unit: int, step: int, tokens: Sequence[str]) -> str:
 def quantity(name: str, several: bool) -> str:
     """A quantity on a button: `$h$`, or of several layers `$h_1$`; `answer` for `out.answer`."""
     layer, _, letter = name.rpartition(".")
-    if not layer.startswith("l"):
+    layer = layer.removeprefix("dec.")  # what is written is the decoder's
+    if not layer_of(name):
         return _OUTPUTS.get(letter, letter)
     sign = rf"\overleftarrow{{{letter}}}" if layer.endswith("r") else letter
     return f"${sign}_{int(layer[1:].removesuffix('r')) + 1}$" if several else f"${sign}$"
 
 
-_OUTPUTS = {"prob": "chances", "answer": "answer"}
+_OUTPUTS = {"prob": "chances", "answer": "answer", "weights": "attention"}
 
 
 def progress(step: int, steps: int, seconds: float, speed: float | None, tokens: float | None) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.folders import runs_folder
+from rnnviz.settings import Settings
 from rnnviz.tasks import TASKS
+from rnnviz.tasks.reverse import Reverse
 from rnnviz.training import queue, tail, tickets
-from rnnviz.training.run import Run
+from rnnviz.training.run import Run, create
 from rnnviz.training.status import Status, lock_of, say, status_of
 from rnnviz.training.work import work
 from rnnviz.ui import results
@@ -404,3 +407,25 @@ def test_the_log_as_a_table_has_a_row_for_each_step(started: AppTest, runs: Path
     assert [int(row["step"]) for row in rows] == list(range(7))
     assert (rows[0]["loss"], rows[0]["held_out"] != "") == ("", True)
     assert all(float(row["loss"]) > 0 for row in rows[1:])
+
+
+def test_the_film_of_what_is_written_is_the_matrix_of_the_right_answer(open_page: Any, runs: Path) -> None:
+    """Its steps are the same in every frame, though what each network writes by itself is another thing."""
+    small = {"hidden": 4, "steps": 6, "batch": 4, "evaluate_every": 3}
+    settings = Settings(**{**Reverse.defaults, **small})
+    for name, changes in {"looks": {}, "does-not": {"attention": "none"}}.items():
+        create(runs / name, Reverse(letters=5), replace(settings, **changes))
+        train(runs / name)
+
+    def film(run: str, text: str) -> dict[str, Any]:
+        at = open_page(task="reverse", run=run, film_text=text)
+        (shown,) = (each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-film"))
+        assert ("1 of 2 characters" in said(at)) == (text == "äb")
+        return dict(json.loads(shown.bytes))
+
+    looks = film("looks", "abc")
+    assert looks["title"].startswith("α: weight of attention")
+    assert looks["caption"] == "3 tokens that are read, in their order"
+    assert (looks["tokens"], looks["labels"]) == (["c", "b", "a", "<end>"], ["a", "b", "c"])
+    assert film("does-not", "abc")["title"] == "h: hidden state, layer 1 of the decoder"
+    assert film("looks", "äb")["labels"] == ["ä", "b"]  # nobody can write that backwards
