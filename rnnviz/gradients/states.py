@@ -68,7 +68,8 @@ def state_gradients(model: Model, input: Any, cut: int | None = None, target: An
         losses = losses_of(model, h, x, target)
         flat = [state for steps in states.values() for state in steps]
         found = torch.autograd.grad(losses.total, flat, allow_unused=True, materialize_grads=True)
-    norms = torch.stack(found).reshape(len(states), len(x), -1).norm(dim=-1).cpu().numpy()
+    flat_norms = torch.linalg.vector_norm(torch.stack(found), dim=-1, dtype=torch.float64)  # squares vanish
+    norms = flat_norms.to(found[0].dtype).reshape(len(states), len(x)).cpu().numpy()
     return StateGradients(dict(zip(states, norms, strict=True)), cut, losses.total.item(), losses.of)
 
 

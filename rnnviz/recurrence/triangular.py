@@ -79,7 +79,9 @@ def slopes(
         return
     longest_first = np.argsort(ends)[::-1]
     one_way = all(len(ways) == 1 for ways in stack)  # else every step is heard at every other
-    most = most or _most(count, width * cotangent.element_size(), sparse=one_way and len(stack) == 1)
+    close = len(ends) > (max(ends, default=0) - min(ends, default=0)) // 2
+    sparse = one_way and len(stack) == 1 and close
+    most = most or _most(count, width * cotangent.element_size(), sparse)
     for block, first in enumerate(range(0, len(ends), most)):
         rows = longest_first[first : first + most]
         last = np.asarray(ends)[rows]
@@ -138,8 +140,8 @@ def _layer(done: Pass, seen: Tensor, sizes: list[int], inputs: bool) -> Iterator
 
 
 def _most(count: int, size: int, sparse: bool) -> int:
-    """How many rows, of `size` bytes at a step, fit into `ROOM`; sparse: where each row sees one step only,
-    so that of the steps before those of its block no memory is ever touched.
+    """How many rows, of `size` bytes at a step, fit into `ROOM`. sparse: where each row sees one step only,
+    and these are close together: then no memory is ever touched for the steps before those of a block.
     """
     return max(1, int((ROOM // size) ** 0.5) if sparse else ROOM // (count * size))
 
