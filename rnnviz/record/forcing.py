@@ -24,7 +24,8 @@ def forcing(rows: Sequence[Forced]) -> StepEdit:
             alone = torch.zeros_like(value)
             alone[..., column] = 1
             if head is not None:
-                alone = torch.where(torch.arange(value.shape[-2])[:, None] == head, alone, value)
+                heads = torch.arange(value.shape[-2], device=value.device)[:, None]
+                alone = torch.where(heads == head, alone, value)
             value = alone
         return value
 

@@ -14,15 +14,16 @@ from rnnviz.record.told import Told
 def pooled(pooling: AttentionPooling, h: Tensor, edit: StepEdit | None) -> tuple[Told, Tensor]:
     """h (T, 1, H) -> what it looked at, and the summary (1, H).
 
-    edit(0, "attn.weights", value) may replace the weights: (1, T), or (1, H, T) by unit.
+    edit(row, "attn.weights", value) may replace the weights of a row, (1, T): there is row 0 alone, or one
+    for each unit.
     """
     found = pooling(h)
     weights, k = found.weights, found.k
     by_unit = weights.shape[1] > 1
     context = found.context
     if edit:
-        asked = edit(0, "attn.weights", weights if by_unit else weights[:, 0])
-        weights = asked if by_unit else asked[:, None]
+        rows = [edit(row, "attn.weights", value) for row, value in enumerate(weights.unbind(1))]
+        weights = torch.stack(rows, 1)
         context = (weights * k.transpose(1, 2)).sum(-1) if by_unit else (weights @ k)[:, 0]
     values = {} if by_unit else {"attn.q": found.q[0]}
     values |= {"attn.k": k[0], "attn.v": found.v[0]}

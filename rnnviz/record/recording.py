@@ -49,9 +49,9 @@ def record(
 
     edit: `edit(step, "l0.f", value) -> value` may replace any gate or state on its way, (1, H), see
     `rnnviz.edits`; and what is looked at, before the context is made of it: "attn.weights" (1, S) of step t
-    of a decoder, "l0.attn.weights" (1, K, T) of step t of a transformer, "attn.weights" (1, T), or (1, H, T)
-    by unit, of a classifier that pools, at step 0. What it changes changes what comes after it, and what is
-    written.
+    of a decoder, "l0.attn.weights" (1, K, T) of step t of a transformer, "attn.weights" (1, T) of a
+    classifier that pools, at step 0, or by unit at as many steps as there are units. What it changes changes
+    what comes after it, and what is written.
 
     Every value of every layer is there by name: `l0.h`, `l0.f`, and `l0r.h` in the reverse direction; `emb`
     is what the first layer read; `l0.h0` and `l0.c0`, (unit,), are the state that was given, if one was. What

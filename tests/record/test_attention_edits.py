@@ -98,7 +98,13 @@ def test_what_a_transformer_looks_at_is_overwritten(norm):
 def test_what_pooling_looks_at_is_overwritten(directions, by_unit):
     model = pooler(readout="attention_by_unit" if by_unit else "attention", directions=directions)
     row = [0.0] * (len(TEXT) - 1) + [1.0]
-    after = record(model, TEXT, edit=row_of(model, (0, "attn.weights"), row))
+    rows = range(len(record(model, TEXT)["attn.context"].values) if by_unit else 1)
+
+    def edit(step, name, value):
+        assert name != "attn.weights" or (step in rows and value.shape == (1, len(TEXT)))
+        return torch.tensor([row], dtype=value.dtype) if name == "attn.weights" else value
+
+    after = record(model, TEXT, edit=edit)
     np.testing.assert_allclose(after["attn.context"].values, after["attn.v"].values[-1], atol=1e-12)
     last = after["attn.v"].values[-1]
     weights = weights_of(model)
@@ -106,6 +112,16 @@ def test_what_pooling_looks_at_is_overwritten(directions, by_unit):
     told = after["out.logits"].values
     np.testing.assert_allclose(told if directions == 2 else told[-1], logits, rtol=0, atol=1e-12)
     assert after.meta["answer"] == CLASSES[int(logits.argmax())]
+
+
+def test_one_unit_of_pooling_by_unit_looks_elsewhere():
+    model = pooler(readout="attention_by_unit")
+    before = record(model, TEXT, edit=nothing)
+    row = [1.0] + [0.0] * (len(TEXT) - 1)
+    after = record(model, TEXT, edit=row_of(model, (2, "attn.weights"), row))
+    assert after["attn.context"].values[2] == pytest.approx(after["attn.v"].values[0, 2], abs=1e-12)
+    others = [0, 1, 3, 4]
+    np.testing.assert_array_equal(after["attn.context"].values[others], before["attn.context"].values[others])
 
 
 def test_a_gate_of_the_encoder_is_forced():
