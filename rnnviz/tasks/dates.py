@@ -79,15 +79,11 @@ class Dates(PairsTask):
 
     def vocabulary(self) -> Vocabulary:
         """Of all that can be drawn."""
-        known: set[str] = set()
-        for case, word in {
-            (case, word)
-            for form in almanac.everything(self.languages)
-            for piece in form.pieces
-            for word in ((piece,) if isinstance(piece, str) else piece.words)
-            for case in _cases(form)
-        }:
-            known |= {*case(word), *almanac.plain(case(word))}
+        pieces = {piece for form in almanac.everything(self.languages) for piece in form.pieces}
+        words = {word for piece in pieces for word in ((piece,) if isinstance(piece, str) else piece.words)}
+        letters = {*"".join(words), *("İ" if "Turkish" in self.languages else "")}
+        cased = {*letters, *"".join(letters).upper(), *(each for c in letters for each in c.lower())}
+        known = cased | {each for c in cased for each in almanac.plain(c)}
         return Vocabulary((UNKNOWN, *sorted(known)))
 
     def drawn(self, chooser: random.Random) -> Pair:
