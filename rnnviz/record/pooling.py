@@ -22,8 +22,8 @@ def pooled(pooling: AttentionPooling, h: Tensor, edit: StepEdit | None) -> tuple
     by_unit = weights.shape[1] > 1
     context = found.context
     if edit:
-        rows = [edit(row, "attn.weights", value) for row, value in enumerate(weights.unbind(1))]
-        weights = torch.stack(rows, 1)
+        asked = [edit(row, "attn.weights", value) for row, value in enumerate(weights.unbind(1))]
+        weights = torch.stack(asked, 1)
         context = (weights * k.transpose(1, 2)).sum(-1) if by_unit else (weights @ k)[:, 0]
     values = {} if by_unit else {"attn.q": found.q[0]}
     values |= {"attn.k": k[0], "attn.v": found.v[0]}
