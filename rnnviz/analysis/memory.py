@@ -11,6 +11,8 @@ from rnnviz.analysis.story import percent
 
 STEPS = 20
 EXPLODES = 10.0  # from how many times its length on a gradient is said to explode
+LARGE = 7  # from which power of ten on a number is told by it
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 GROWS = 1.005  # from where on "100 %" would not be true
 
 
@@ -101,15 +103,23 @@ def clipping_story(before: float, after: float, by: str) -> str:
     if not np.isfinite(before):
         return "The gradient is no number any more: clipping cannot help."
     if after >= before:
-        return f"The gradient’s norm is {before:.3g}: nothing was clipped."
+        return f"The gradient’s norm is {_size(before)}: nothing was clipped."
     kept = "It points where it did" if by == "norm" else "Where it points has changed as well"
-    return f"The gradient’s norm was {before:.3g}, and the optimiser saw {after:.3g}. {kept}."
+    return f"The gradient’s norm was {_size(before)}, and the optimiser saw {_size(after)}. {kept}."
 
 
 def _growth(share: float) -> str:
     if not np.isfinite(share):
         return "has grown beyond all numbers: it explodes"
-    return f"is {share:.3g} times as long" + (": it explodes" if share >= EXPLODES else "")
+    return f"is {_size(share)} times as long" + (": it explodes" if share >= EXPLODES else "")
+
+
+def _size(value: float) -> str:
+    """Three digits, or all that are before the point: `2.5`, `30,000`, `4.36×10¹⁴`."""
+    digits, _, exponent = f"{value:.2e}".partition("e")
+    if np.isfinite(value) and int(exponent) >= LARGE:
+        return f"{float(digits):g}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _the(name: str, capital: bool = False) -> str:
@@ -121,7 +131,7 @@ def _steps(count: int) -> str:
 
 
 def _long(steps: float) -> str:
-    told = f"{steps:.3g}" if steps < 1000 else f"{steps:,.0f}"
+    told = _size(steps)
     return f"{told} step{'' if told == '1' else 's'}"
 
 

@@ -44,7 +44,7 @@ def decays(
         "field": "steps",
         "type": "quantitative",
         "title": "steps back",
-        "axis": {"grid": False, "tickMinStep": 1, "format": ",d"},
+        "axis": {"grid": False, "tickCount": 10, "tickMinStep": 1, "format": ",d"},
         "scale": {"domain": [0, max([1, *(row["steps"] for row in rows)])], "nice": False},
     }
     y = {

@@ -13,21 +13,12 @@ from rnnviz.training.status import Status
 from rnnviz.ui import panels, saying, words
 from rnnviz.ui.reading import Reading
 from rnnviz.ui.remembering import numbers
+from rnnviz.ui.remembering import settling as of
 from rnnviz.ui.remembering.sections import chart, theme, warn
-from rnnviz.ui.remembering.settling import (
-    BY,
-    CLIP,
-    CLIPPED,
-    FACTOR,
-    FACTORS,
-    ITEM,
-    NORM,
-    NORMS,
-    Place,
-)  # fmt: skip
 from rnnviz.ui.runs import Followed
-from rnnviz.views import clippings, trainings
 from rnnviz.views import panels as figures
+from rnnviz.views import trainings
+from rnnviz.views.clippings import clippings
 from rnnviz.views.decays import decays
 from rnnviz.views.jacobians import jacobian
 from rnnviz.views.tokens import number, quoted
@@ -36,7 +27,7 @@ if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
 
 
-def states(read: Reading, trace: Trace, place: Place) -> None:
+def states(read: Reading, trace: Trace, place: of.Place) -> None:
     """|dstate_s / dstate_t| for the chosen s, and the Jacobian of the chosen pair, unit by unit."""
 
     def draw() -> None:
@@ -44,7 +35,8 @@ def states(read: Reading, trace: Trace, place: Place) -> None:
         since = _since(place, len(trace), reverse)
         letter = "[h; c]" if read.entry.cell == "lstm" else "h"
         st.segmented_control(
-            "How large a matrix is", list(NORMS), key=NORM, required=True, format_func=NORMS.__getitem__,
+            "How large a matrix is", list(of.NORMS), key=of.NORM, required=True,
+            format_func=of.NORMS.__getitem__,
             help="In the mean: the Frobenius norm, by the root of its size. At most: the largest singular "
             "value.",
         )  # fmt: skip
@@ -62,10 +54,11 @@ def states(read: Reading, trace: Trace, place: Place) -> None:
         named = f"{words.cell(read.entry)}, {saying.layer(place.layer)}"
         if len(faded.left) > 1:
             chart(
-                "growth", decays.spec({named: faded}, title=title, subtitle=NORMS[place.norm], theme=theme())
+                "growth",
+                decays.spec({named: faded}, title=title, subtitle=of.NORMS[place.norm], theme=theme()),
             )
-        of = numbers.jacobian(read.entry, read.text, place.loss, since, place.layer)
-        spec = jacobian.spec(of, theme=theme())
+        found_pair = numbers.jacobian(read.entry, read.text, place.loss, since, place.layer)
+        spec = jacobian.spec(found_pair, theme=theme())
         words_above = {
             "title": spec["layout"]["title"]["text"],
             "caption": "rows: units later, columns: before",
@@ -75,20 +68,20 @@ def states(read: Reading, trace: Trace, place: Place) -> None:
     _drawer("states", "One state in another: |dh_s/dh_t| for the chosen pair, and its Jacobian", draw)
 
 
-def _since(place: Place, steps: int, reverse: bool) -> int:
+def _since(place: of.Place, steps: int, reverse: bool) -> int:
     """The step t of the chosen pair; the neighbour where none was chosen that s depends on."""
     if place.step is not None and (place.step >= place.loss if reverse else place.step <= place.loss):
         return place.step
     return min(place.loss + 1, steps - 1) if reverse else max(place.loss - 1, 0)
 
 
-def items(read: Reading, trace: Trace, place: Place) -> None:
+def items(read: Reading, trace: Trace, place: of.Place) -> None:
     """The gradient at each step, stacked by where it came from."""
 
     def draw() -> None:
         if read.entry.cell == "lstm":
             st.segmented_control(
-                "At which state", ["h", "c"], key=ITEM, required=True, format_func="${}$".format
+                "At which state", ["h", "c"], key=of.ITEM, required=True, format_func="${}$".format
             )
         found = numbers.items(read.entry, read.text, f"{place.layer}.{place.item}")
         panels.show(figures.items(trace, found, step=place.step), "items")
@@ -96,45 +89,56 @@ def items(read: Reading, trace: Trace, place: Place) -> None:
     _drawer("items", "Itemised: from which losses the gradient at each step comes", draw)
 
 
-def weights(read: Reading, models: "dict[str, Entry]", place: Place) -> None:
+def weights(read: Reading, models: "dict[str, Entry]", place: of.Place) -> None:
     """Weights from step to step made larger or smaller: exploding, vanishing; and clipping."""
 
     def draw() -> None:
-        st.select_slider(
-            "W_hh times", FACTORS, key=FACTOR, format_func="{:g}".format,
-            help="All weights from the state at the step before, of all gates, times this.",
-        )  # fmt: skip
-        as_is = numbers.decays(models, read.text)
-        other = numbers.decays(models, read.text, factor=place.factor)
-        named = (f"W_hh × {place.factor:g}", "as trained")
+        trained = place.scaled == "after"
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            st.segmented_control(
+                "Models", list(of.WHEN), key=of.SCALED, required=True, format_func=of.WHEN.__getitem__
+            )
+            st.select_slider(
+                "W_hh times", of.FACTORS, key=of.FACTOR, format_func="{:g}".format,
+                help="All weights that read the state at the step before, of all gates, times this.",
+            )  # fmt: skip
+        as_is = numbers.decays(models, read.text, trained=trained)
+        other = numbers.decays(models, read.text, trained=trained, factor=place.factor)
+        named = (f"W_hh × {place.factor:g}", of.WHEN[place.scaled])
         title = f"How much of the gradient is left with W_hh × {place.factor:g}"
+        st.text(gradient_story(other))
         if any(len(each.left) > 1 for each in other.values()):
             chart("scaled", decays.spec(other, as_is, names=named, title=title, theme=theme()))
-            st.text(gradient_story(other))
-        st.caption(words.plain(" ".join(_radii(name, entry, place.factor) for name, entry in models.items())))
-        _clipping(read, place)
+        told = (_radii(name, numbers.radii(entry, trained), place.factor) for name, entry in models.items())
+        st.caption(words.plain(f"Spectral radii of W_hh × {place.factor:g}: {'; '.join(told)}."))
+        _clipping(read, models, place)
 
     _drawer("weights", "Exploding and vanishing: larger or smaller weights, and clipping", draw)
 
 
-def _radii(name: str, entry: "Entry", factor: float) -> str:
+def _radii(name: str, radii: dict[str, float], factor: float) -> str:
     """The spectral radii of the first layer, in words."""
-    radii = {
-        key.removeprefix("l0."): value for key, value in numbers.radii(entry).items() if key[:3] == "l0."
-    }
-    told = ", ".join(f"{gate} {number(factor * radius)}" for gate, radius in radii.items())
-    return f"Spectral radius of W_hh of {name}: {told}."
+    first = {key.removeprefix("l0."): value for key, value in radii.items() if key.startswith("l0.")}
+    return f"{name} {', '.join(f'{gate} {number(factor * radius)}' for gate, radius in first.items())}"
 
 
-def _clipping(read: Reading, place: Place) -> None:
+def _clipping(read: Reading, models: "dict[str, Entry]", place: of.Place) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.segmented_control(
-            "Clip the gradient", list(CLIPPED), key=BY, required=True, format_func=CLIPPED.__getitem__
+            "Clip the gradient",
+            list(of.CLIPPED),
+            key=of.BY,
+            required=True,
+            format_func=of.CLIPPED.__getitem__,
         )
-        st.number_input("to", 1e-6, 1e6, key=CLIP, format="%g", width=160)
-    found = numbers.clipping(read.entry, read.text, place.factor, place.clip, place.by)
-    st.text(f"{words.cell(read.entry)}: {clipping_story(found.norm_before, found.norm_after, place.by)}")
-    chart("clippings", clippings.clippings.spec(found, theme=theme()))
+        st.number_input("to", 1e-6, 1e6, key=of.CLIP, format="%g", width=160)
+    chosen = (place.scaled == "after", place.factor, place.clip, place.by)
+    found = {name: numbers.clipping(entry, read.text, *chosen) for name, entry in models.items()}
+    chart("clippings", clippings.spec(found, theme=theme()))
+    told = (
+        f"{name}: {clipping_story(one.norm_before, one.norm_after, place.by)}" for name, one in found.items()
+    )
+    st.text("\n".join(told))
     st.caption(
         "Clipping holds a gradient that explodes. It gives nothing back of one that has vanished: for that "
         "there are gates, which keep a state by multiplying it with a number near 1."

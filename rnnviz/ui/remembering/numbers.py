@@ -138,20 +138,16 @@ def items(entry: "Entry", text: str, name: str) -> "Items":
 
 
 @_kept(max_entries=8)
-def clipping(entry: "Entry", text: str, factor: float, clip: float, by: str) -> "Clipped":
+def clipping(entry: "Entry", text: str, trained: bool, factor: float, clip: float, by: str) -> "Clipped":
     """What clipping makes of the gradient of a text. Raises ValueError."""
     from rnnviz.gradients import clipped
 
-    return clipped(_model(entry, True, factor), text, clip, by)
+    return clipped(_model(entry, trained, factor), text, clip, by)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _radii(_entry: "Entry", path: str, fingerprint: str) -> dict[str, float]:
+@_kept(max_entries=16)
+def radii(entry: "Entry", trained: bool) -> dict[str, float]:
+    """The spectral radius of each W_hh, by layer and gate."""
     from rnnviz.gradients import spectral_radii
 
-    return spectral_radii(gallery.model(_entry))
-
-
-def radii(entry: "Entry") -> dict[str, float]:
-    """The spectral radius of each W_hh, by layer and gate."""
-    return _radii(entry, str(entry.path), entry.fingerprint)
+    return spectral_radii(_model(entry, trained, 1))

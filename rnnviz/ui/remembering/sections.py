@@ -69,7 +69,7 @@ def fading(trained: Mapping[str, Decay], untrained: Mapping[str, Decay], read: R
     if left is None:
         return
     chart("fading", decays.spec(trained, untrained, mark=left.steps, theme=theme()))
-    told = f"Before training: {gradient_story(untrained)}" if untrained else ""
+    told = f"Before training: {gradient_story(untrained)}".replace(": After", ": after") if untrained else ""
     if len(read.text) > numbers.LONGEST:
         told += f" Measured on the first {numbers.LONGEST} characters."
     st.caption(words.plain(told))

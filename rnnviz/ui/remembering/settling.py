@@ -11,20 +11,23 @@ from rnnviz.ui.panels import STEP, UNIT, WHERE
 from rnnviz.ui.reading import Reading
 from rnnviz.ui.words import Between
 
-MOVED, LOSS, NORM, ITEM, FACTOR, CLIP, BY = "moved", "loss", "norm", "item", "factor", "clip", "by"
+MOVED, LOSS, NORM, ITEM = "moved", "loss", "norm", "item"
+FACTOR, SCALED, CLIP, BY = "factor", "scaled", "clip", "by"
 OPEN = "open"
 DRAWERS = ("states", "items", "weights", "training")
 MOVERS = {"characters": "the characters it read", "states": "its states"}
 NORMS = {"frobenius": "in the mean of all directions", "spectral": "in the direction that grows most"}
-FACTORS = (0.1, 0.25, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
+FACTORS = (0.25, 0.5, 0.7, 1.0, 1.2, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0)
+FACTOR_AT_FIRST = 3.0
+WHEN = {"before": "before training", "after": "as trained"}
 CLIPPED = {"norm": "by norm", "value": "by value"}
 
 
 @dataclass(frozen=True)
 class Place:
     """What is looked at. moved: whether "characters" or "states" moved a loss; layer: such as `l0`; loss,
-    step: the pair, step None for what moved the loss most; unit: for the gates; norm, item, factor, clip, by:
-    what the drawers show.
+    step: the pair, step None for what moved the loss most; unit: for the gates; norm, item, factor,
+    scaled, clip, by: what the drawers show.
     """
 
     moved: str
@@ -35,6 +38,7 @@ class Place:
     norm: str
     item: str
     factor: float
+    scaled: str
     clip: float
     by: str
 
@@ -57,7 +61,8 @@ def settle(read: Reading, trace: Trace) -> Place:
         unit=unit,
         norm=address.settle(NORM, "frobenius", NORMS, what="norm"),
         item=address.settle(ITEM, "h", letters, what="state"),
-        factor=address.settle(FACTOR, 1.0, FACTORS, what="factor", parse=float),
+        factor=address.settle(FACTOR, FACTOR_AT_FIRST, FACTORS, what="factor", parse=float),
+        scaled=address.settle(SCALED, "before", WHEN, what="time"),
         clip=address.settle(CLIP, 1.0, Between(1e-6, 1e6), what="limit", parse=float),
         by=address.settle(BY, "norm", CLIPPED, what="way to clip"),
     )
@@ -84,7 +89,7 @@ def choices(place: Place) -> dict[str, object]:
     """What belongs into the address."""
     state = st.session_state
     opened = ",".join(name for name in DRAWERS if state.get(f"drawer_{name}"))
-    named = (MOVED, WHERE, LOSS, UNIT, NORM, ITEM, FACTOR, CLIP, BY)
+    named = (MOVED, WHERE, LOSS, UNIT, NORM, ITEM, FACTOR, SCALED, CLIP, BY)
     return {name: state[name] for name in named} | {STEP: place.step, OPEN: opened}
 
 
@@ -97,7 +102,8 @@ def defaults(read: Reading, trace: Trace, place: Place) -> dict[str, object]:
         UNIT: gallery.liveliest(read.entry, place.layer),
         NORM: "frobenius",
         ITEM: "h",
-        FACTOR: 1.0,
+        FACTOR: FACTOR_AT_FIRST,
+        SCALED: "before",
         CLIP: 1.0,
         BY: "norm",
         STEP: None,

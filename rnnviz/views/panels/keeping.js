@@ -103,11 +103,13 @@ function drawLives(figure, { data, theme, width }, unit, over) {
   const x = (place) => LIVES.left + ((place + 0.5) / order.length) * wide;
   const pen = brush(figure.canvas, width, LIVES.high + LIVES.foot);
   Object.assign(pen, { font: `10px ${LOOK.font}`, textBaseline: "middle", textAlign: "right" });
-  for (const tick of [0.1, 1, 10, 100, 1000]) {
+  const ticks = Array.from({ length: Math.round(high - low) + 1 }, (_, k) => 10 ** (low + k));
+  const endless = steps.some((value) => value === Infinity);
+  for (const tick of ticks) {
     pen.fillStyle = palette.line;
     pen.fillRect(LIVES.left, Math.round(y(tick)), wide, 1);
     pen.fillStyle = palette.faint;
-    pen.fillText(tick === 1000 ? "1,000 +" : tick === 0.1 ? "≤ 0.1" : `${tick}`, LIVES.left - 6, y(tick));
+    pen.fillText(tick === ticks[0] ? `≤ ${number(tick)}` : tick === ticks.at(-1) && endless ? "∞" : number(tick), LIVES.left - 6, y(tick));
   }
   figure.dots = Array.from(order, (of, place) => ({ unit: of, x: x(place), y: y(steps[of]) }));
   pen.fillStyle = paintAt("sequential", theme, 0.75).fill;

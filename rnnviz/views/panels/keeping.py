@@ -1,5 +1,6 @@
 """How long each unit keeps what it holds, and how often each of its gates is shut or open."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from rnnviz.views.words import layer_of
 GATES = {
     "i": "input gate", "f": "forget gate", "o": "output gate", "r": "reset gate", "z": "update gate",
 }  # fmt: skip
-LEAST, MOST = 0.1, 1000.0  # steps: the ends of the axis of half-lives
+LEAST, MOST = 0.1, 10.0  # steps: the axis of half-lives goes so far at least
 
 
 def keeping(
@@ -42,10 +43,16 @@ def keeping(
         "steps": np.asarray(found.steps, np.float32),
         "mean": np.asarray(found.mean, np.float32),
         "order": np.asarray(found.order, np.int32),
-        "ends": [LEAST, MOST],
+        "ends": [LEAST, _end(found.steps)],
         "limits": [SHUT, OPEN],
         "plots": plots,
         "unit": unit,
         "of": text,
     }
     return Panel("keeping", own)
+
+
+def _end(steps: np.ndarray) -> float:
+    """The power of ten at or above the longest half-life that ends."""
+    longest = float(steps[np.isfinite(steps)].max(initial=MOST))
+    return float(10 ** math.ceil(math.log10(longest)))

@@ -13,7 +13,7 @@ from rnnviz.views.words import layer_of
 if TYPE_CHECKING:
     from rnnviz.gradients import Items, Pairs
 
-DECADES = 5  # powers of ten from the palest colour to the strongest
+DECADES = 4  # powers of ten from the palest colour to the strongest
 EDGES = (1, 2, 4, 8, 16, 32)  # the last distance of each band but the last: 1, 2, 3-4, 5-8, ...
 
 
