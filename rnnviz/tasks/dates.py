@@ -81,8 +81,9 @@ class Dates(PairsTask):
         """Of all that can be drawn."""
         pieces = {piece for form in almanac.everything(self.languages) for piece in form.pieces}
         words = {word for piece in pieces for word in ((piece,) if isinstance(piece, str) else piece.words)}
-        letters = {*"".join(words), *("İ" if "Turkish" in self.languages else "")}
+        letters = {*"".join(words)}
         cased = {*letters, *"".join(letters).upper(), *(each for c in letters for each in c.lower())}
+        cased |= {"İ"} if "Turkish" in self.languages else set()
         known = cased | {each for c in cased for each in almanac.plain(c)}
         return Vocabulary((UNKNOWN, *sorted(known)))
 
