@@ -8,9 +8,10 @@ import pytest
 import rnnviz
 from rnnviz.analysis import step_story
 from rnnviz.breakdown import terms
+from rnnviz.ui.gallery import reads_text
 
 SUMS = {"lstm": "ifgoch", "gru": "rznh", "rnn": "h"}
-NAMES = [entry.name for entry in rnnviz.catalogue() if entry.kind == "text"]
+NAMES = [entry.name for entry in rnnviz.catalogue() if reads_text(entry)]
 
 
 def told(name, layer, unit, step):

@@ -10,11 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rnnviz
+from rnnviz.ui.gallery import reads_text
 from tests.checkpoints import made
 from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, panel_query, said
 
 PAGE = "../../pages/inside.py"
-READERS = [entry.name for entry in rnnviz.catalogue() if entry.kind == "text" and not entry.error]
+READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
 
 
 @pytest.fixture

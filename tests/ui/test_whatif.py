@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rnnviz
+from rnnviz.ui.gallery import reads_text
 from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, said
 
 PAGE = "../../pages/whatif.py"
-READERS = [entry.name for entry in rnnviz.catalogue() if entry.kind == "text" and not entry.error]
+READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
 
 
 @pytest.fixture
