@@ -140,7 +140,7 @@ def test_a_pair_is_aligned_and_its_difference_is_exact(open_page: Any) -> None:
     np.testing.assert_array_equal(moved[there], b["l0.h"].values[there] - a["l0.h"].values)
     assert np.abs(moved[:14]).max() == 0
     distances = apart(a, b, found)
-    (series,) = panel(at, "distance")["series"]
+    series = panel(at, "distance")["series"][0]
     np.testing.assert_array_equal(array(series["values"]), distances.distance.astype(np.float32))
     assert panel(at, "distance")["rule"] == pytest.approx(distances.usual)
     chances = [array(each["values"]) for each in panel(at, "chances")["series"]]

@@ -48,7 +48,7 @@ def _held_out(compared: Comparison) -> str:
     higher = known[0].entry.metric == "accuracy"
     best = sorted(known, key=lambda side: side.entry.held_out or 0.0, reverse=higher)
     reached = [words.reached(side.entry.metric, side.entry.held_out or 0.0) for side in best]
-    told = f"{best[0].name} is best: {reached[0]}, {best[1].name} {reached[1]}"
+    told = f"{best[0].name} is best: {reached[0]}, then {best[1].name} with {reached[1]}"
     return f"On text that none of them ever saw {told}."
 
 

@@ -4,8 +4,9 @@ function rivalsPainter(root, view) {
   const walking = transport(view, "rivals");
   const { back, play, on, slider, pace, label } = walking.parts;
   const [cards, said] = [make("div", "rv-rival-cards"), make("b", "rv-read-so-far")];
+  const so = make("span", "rv-so-far", null, said, make("span", "rv-caption", "has been read"));
   const buttons = make("div", "rv-buttons", null, back, label, on);
-  const bar = make("div", "rv-rival-bar", null, buttons, said, make("span", "rv-caption", "has been read"), pace);
+  const bar = make("div", "rv-rival-bar", null, buttons, so, pace);
   root.append(make("div", "rv-scrub", null, play, slider), bar, cards);
 
   return {
@@ -17,8 +18,9 @@ function rivalsPainter(root, view) {
       walking.mark(context);
       const { data, step, theme } = context;
       if (!data.tokens.length) return cards.replaceChildren();
+      so.hidden = data.several; // two sentences: each card tells its own
       write(said, readSoFar(data.tokens, step));
-      cards.replaceChildren(...data.cards.map((card) => rivalCard(card, data.tokens, step, theme)));
+      cards.replaceChildren(...data.cards.map((card) => rivalCard(card, step, theme, data.several)));
     },
     close: walking.close,
   };
@@ -30,16 +32,17 @@ function readSoFar(tokens, step) {
   return `${step >= SO_FAR ? "…" : ""}${tokens.slice(Math.max(step + 1 - SO_FAR, 0), step + 1).join("")}`;
 }
 
-// One reader: its name in its colour, what it has paid, and its guesses.
-function rivalCard(card, tokens, step, theme) {
+// One reader: its name in its colour, what it has read where that is its own, what it has paid, and its guesses.
+function rivalCard(card, step, theme, several) {
   const at = unpack(card.at)[step];
   const dot = make("i", "rv-dot");
   dot.style.background = card.colours[theme];
   const head = make("div", "rv-rival-head", null, dot, make("b", "", card.name));
   if (at < 0) return make("div", "rv-rival", null, head, make("span", "rv-caption", "has read nothing yet"));
   const paid = card.paid ? `${number(unpack(card.paid)[at])} bits paid so far; expects` : card.words;
+  const own = several ? [make("b", "rv-read-so-far", readSoFar(card.tokens, at))] : [];
   head.append(make("span", "rv-caption", paid));
-  return make("div", "rv-rival", null, head, ...guessRows(card, at));
+  return make("div", "rv-rival", null, head, ...own, ...guessRows(card, at));
 }
 
 // Its guesses, likeliest first; the token that really came is marked, and comes last if it was none of them.

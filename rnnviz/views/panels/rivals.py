@@ -41,7 +41,8 @@ def rivals(readers: Sequence[Reader], columns: Panel, *, step: int | None = None
     columns: a panel of the page, whose columns these are.
     """
     cards = [_card(reader, place) for place, reader in enumerate(readers)]
-    return Panel("rivals", {**_columns(columns, step), "cards": cards})
+    several = any(reader.places is not None for reader in readers)
+    return Panel("rivals", {**_columns(columns, step), "cards": cards, "several": several})
 
 
 def lines(
