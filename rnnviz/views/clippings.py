@@ -11,6 +11,7 @@ from rnnviz.views.vega import Chart, Row, Spec, chart
 if TYPE_CHECKING:
     from rnnviz.gradients import Clipped
 
+POWERS = [10.0**power for power in range(-12, 25)]
 THERE, SEEN = "what there was", "what the optimiser saw"
 
 
@@ -27,7 +28,7 @@ def clippings(found: Mapping[str, "Clipped"], *, height: int = 34, theme: str = 
     y = {"field": "model", "type": "nominal", "title": None, "sort": list(found),
          "axis": {"ticks": False, "labelLimit": 220, "labelFontSize": 12}}  # fmt: skip
     x = {"field": "length", "type": "quantitative", "title": "length of the gradient of all weights",
-         "scale": {"type": "log"}, "axis": {"format": "~g", "tickCount": 6}}  # fmt: skip
+         "scale": {"type": "log"}, "axis": {"format": "~g", "values": POWERS, "labelOverlap": "greedy"}}  # fmt: skip
     dots = {
         "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1},
         "encoding": {

@@ -19,7 +19,7 @@ def decays(
     beside: Mapping[str, Decay] | None = None,
     *,
     names: tuple[str, str] = (TRAINED, UNTRAINED),
-    title: str = "How much of the gradient is left, by how far it has gone back",
+    title: str = "How much of the gradient is left",
     subtitle: str = "axis by ratio; mean over the losses, like compared with like",
     mark: int | None = None,
     height: int = 270,
@@ -77,11 +77,14 @@ def decays(
         "encoding": {"tooltip": {"field": "said", "type": "nominal"}, "strokeDash": {"value": [1, 0]}},
     }
     line = {"mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"}}
-    return chart(
+    drawn = chart(
         theme, rows, title, subtitle,
         width="container", height=height, encoding=encoding,
         layer=[*_rule(mark, colours["faint"]), line, point],
     )  # fmt: skip
+    # The two legends one below the other: side by side they are too wide for a telephone.
+    drawn["config"]["legend"]["layout"] = {"top": {"direction": "vertical", "anchor": "start"}}
+    return drawn
 
 
 _LABELS = (

@@ -21,7 +21,7 @@ from rnnviz.views import trainings
 from rnnviz.views.clippings import clippings
 from rnnviz.views.decays import decays
 from rnnviz.views.jacobians import jacobian
-from rnnviz.views.tokens import number, quoted
+from rnnviz.views.tokens import number, per_cent, quoted
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
@@ -42,28 +42,26 @@ def states(read: Reading, trace: Trace, place: of.Place) -> None:
         )  # fmt: skip
         found = numbers.growth(read.entry, read.text, place.loss, place.layer, place.norm)
         later, before = (f"step {t} {quoted(trace.tokens[t])}" for t in (place.loss, since))
-        size, left = (number(float(values[since])) for values in (found.values, found.left))
+        share = float(found.left[since])
+        left = per_cent(share) if share < 1.005 else f"{number(share)} times as much"
         st.text(
-            f"Of a change of {letter} at {before}, {left} times as much is left in {letter} at {later}: the "
-            f"norm of the Jacobian is {size}."
+            f"Of a change of {letter} at {before}, {left} is left in {letter} at {later}, "
+            f"{of.NORMS[place.norm]}: the {place.norm} norm of the Jacobian is "
+            f"{number(float(found.values[since]))}."
         )
         faded = decay(found.values[None], [place.loss], reverse)
-        title = (
-            f"How much of a change of the state is left at step {place.loss}, by how many steps ago it was"
-        )
+        title = f"How much of a change of the state is left at step {place.loss}"
         named = f"{words.cell(read.entry)}, {saying.layer(place.layer)}"
         if len(faded.left) > 1:
             chart(
                 "growth",
                 decays.spec({named: faded}, title=title, subtitle=of.NORMS[place.norm], theme=theme()),
             )
-        found_pair = numbers.jacobian(read.entry, read.text, place.loss, since, place.layer)
-        spec = jacobian.spec(found_pair, theme=theme())
-        words_above = {
-            "title": spec["layout"]["title"]["text"],
-            "caption": "rows: units later, columns: before",
-        }
-        panels.show(figures.figure(spec, **words_above), "jacobian")
+        unit_by_unit = numbers.jacobian(read.entry, read.text, place.loss, since, place.layer)
+        spec = jacobian.spec(unit_by_unit, theme=theme())
+        drawn = spec["layout"]
+        title, caption = (part["text"] for part in (drawn["title"], drawn["title"]["subtitle"]))
+        panels.show(figures.figure(spec, title=title, caption=caption), "jacobian")
 
     _drawer("states", "One state in another: |dh_s/dh_t| for the chosen pair, and its Jacobian", draw)
 
@@ -105,7 +103,7 @@ def weights(read: Reading, models: "dict[str, Entry]", place: of.Place) -> None:
         as_is = numbers.decays(models, read.text, trained=trained)
         other = numbers.decays(models, read.text, trained=trained, factor=place.factor)
         named = (f"W_hh × {place.factor:g}", of.WHEN[place.scaled])
-        title = f"How much of the gradient is left with W_hh × {place.factor:g}"
+        title = f"What is left with W_hh × {place.factor:g}"
         st.text(gradient_story(other))
         if any(len(each.left) > 1 for each in other.values()):
             chart("scaled", decays.spec(other, as_is, names=named, title=title, theme=theme()))

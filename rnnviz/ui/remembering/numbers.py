@@ -61,6 +61,11 @@ def compared(shelf: Shelf, read: Reading) -> "dict[str, Entry]":
     return found
 
 
+def one_way(entry: "Entry") -> bool:
+    """Whether a gradient comes back to the first layer from one side, so that it can be told by distance."""
+    return entry.directions == 1 or entry.layers == 1
+
+
 def decays(
     models: "dict[str, Entry]", text: str, *, trained: bool = True, factor: float = 1
 ) -> dict[str, Decay]:
@@ -82,6 +87,8 @@ def decays(
 def _decay(entry: "Entry", text: str, trained: bool, factor: float) -> Decay:
     from rnnviz.gradients import loss_to_states
 
+    if not one_way(entry):
+        raise ValueError("A gradient comes back to this network from both sides: there is no one way.")
     if entry.type == "classifier":
         steps = None
     else:
@@ -89,10 +96,6 @@ def _decay(entry: "Entry", text: str, trained: bool, factor: float) -> Decay:
         last = max(len(text) - 1, first)
         steps = sorted(set(np.linspace(first, last, LOSSES[trained]).round().astype(int).tolist()))
     norms = loss_to_states(_model(entry, trained, factor), text, steps=steps).state("l0")
-    if entry.directions == 2 and len(norms) > 1 and entry.layers > 1:
-        raise ValueError(
-            "A loss of this network hears of what comes before and after it: there is no one way back."
-        )
     return decay(norms)
 
 

@@ -72,6 +72,10 @@ def fading(trained: Mapping[str, Decay], untrained: Mapping[str, Decay], read: R
     told = f"Before training: {gradient_story(untrained)}".replace(": After", ": after") if untrained else ""
     if len(read.text) > numbers.LONGEST:
         told += f" Measured on the first {numbers.LONGEST} characters."
+    if not numbers.one_way(read.entry):
+        told += (
+            f" {read.entry.name} is not among them: gradients come back to its first layer from both sides."
+        )
     st.caption(words.plain(told))
 
 

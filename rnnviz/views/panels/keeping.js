@@ -1,7 +1,7 @@
 // Half-lives of all units on an axis by ratio, and for each gate a dot a unit: how often it is shut, how often open.
 
 const LIVES = { high: 170, left: 44, foot: 18 }; // pixels
-const SQUARE = { most: 210, left: 40, foot: 30, top: 6, right: 8 };
+const SQUARE = { most: 210, left: 40, foot: 30, top: 6, right: 18 };
 const NEAR = 14; // pixels within which a dot is met
 
 function keepingPainter(root, view) {

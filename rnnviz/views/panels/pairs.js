@@ -108,9 +108,9 @@ function pairsPainter(root, view) {
 }
 
 function hintOf({ one, kind, state }) {
-  if (one) return "In colour: what the one loss hears of, the strongest darkest.";
-  if (kind === "guess") return "Point at a letter: in colour are those that moved the guess of it, the strongest darkest.";
-  return `Point at a letter: in colour are the steps whose ${state === "x" ? "letter" : "state"} its loss hears of, the strongest darkest.`;
+  if (one) return "In colour: what the one loss hears of, the strongest in full.";
+  if (kind === "guess") return "Point at a letter: in colour are those that moved the guess of it, the strongest in full.";
+  return `Point at a letter: in colour are the steps whose ${state === "x" ? "letter" : "state"} its loss hears of, the strongest in full.`;
 }
 
 // Whether an output hears of later steps too, as where a network reads both ways.
