@@ -20,10 +20,11 @@ function ribbonPainter(root) {
     const { data } = now;
     const bits = unpack(data.surprise)[step];
     const lines = [`step ${step} ${quoted(data, step)}`];
+    if (!data.tokens[step]) return lines; // a gap between two sentences that are aligned
     if (data.unknown.includes(step)) lines[0] += ": unknown to this model, read as <unk>";
     if (step === 0) return [...lines, "Nothing was expected before the first character."];
     if (Number.isFinite(bits)) lines.push(`${number(bits)} bits of surprise: it came with ${perCent(2 ** -bits)}. Expected here:`);
-    const rows = guessesFor(data, step).map(({ place, chance }) => [data.signs[place], chance, perCent(chance), place === data.came[step]]);
+    const rows = guessesFor(data, step).filter(({ chance }) => !Number.isNaN(chance)).map(({ place, chance }) => [data.signs[place], chance, perCent(chance), place === data.came[step]]);
     return [...lines, ...rows];
   };
 
