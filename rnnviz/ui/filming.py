@@ -26,6 +26,7 @@ MOST_FRAMES = 24
 NEWEST = -1
 DIGITS = 4  # a number of that many digits is no place of a frame
 WRITES = "seq2seq"  # the type of models that write what they have read
+MATRICES = (("head", "query", "key"),)
 FILMED = ("weight", "state", "gate", "candidate", "probability", "answer")
 
 
@@ -101,8 +102,8 @@ def strip(run: Followed) -> None:
 
 def _warn(run: Followed, trace: Trace) -> None:
     """What of the sentence is not read as it stands; below the film, which would jump otherwise."""
-    typed = len(st.session_state.get(TEXT) or "") if run.example else 0
-    too_long = words.too_long(typed, LONGEST) if typed > LONGEST else ""
+    typed, most = len(st.session_state.get(TEXT) or "") if run.example else 0, _longest(run)
+    too_long = words.too_long(typed, most) if typed > most else ""
     read = len(trace.labels.get("source", trace.labels["step"]))
     unknown = words.unknown(int(np.size(trace.meta.get("unknown", ()))), read)
     for sentence in filter(None, (too_long, unknown)):
@@ -141,20 +142,22 @@ def _expected(frames: dict[int, Trace]) -> None:
     """What a language model expected at the chosen frame, character by character."""
     place, steps = st.session_state.get(FRAME, NEWEST), sorted(frames)
     trace = frames[steps[place if -len(steps) <= place < len(steps) else NEWEST]]
-    if "out.surprise" in trace.names:
+    if "out.surprise" in trace.names and "source" not in trace.labels:
         panels.show(figures.ribbon(trace), "film_ribbon")
         panels.show(figures.player(trace), "film_player")
 
 
 def _offered(trace: Trace) -> list[str]:
-    """What can be filmed: the values of each unit, and what is answered or expected at each step."""
+    """What can be filmed: the values of each unit, what is answered or expected at each step, and what each
+    step looks at. Of what a layer has in parts, as a transformer's, the part that leaves it.
+    """
     return [
         name
         for name, quantity in trace.quantities.items()
-        if quantity.dims[:1] == ("step",)
-        and len(quantity.dims) == 2
-        and quantity.kind in FILMED
+        if quantity.kind in FILMED
+        and (quantity.dims in MATRICES or (quantity.dims[:1] == ("step",) and len(quantity.dims) == 2))
         and quantity.dims[1] != "rank"
+        and ("query" not in trace.labels or name.rpartition(".")[2] in ("h", "weights", "prob"))
     ]
 
 
@@ -181,7 +184,14 @@ def _input(run: Followed) -> Any:
     shown = run.task.get("shown")
     if shown:
         return tuple(tuple(float(number) for number in row) for row in shown)
-    return (st.session_state.get(TEXT) or "")[:LONGEST] or run.example
+    return ((st.session_state.get(TEXT) or "") or run.example)[: _longest(run)]
+
+
+def _longest(run: Followed) -> int:
+    """How many characters its model reads for a film: a transformer looks at so many together."""
+    model = run.config.get("model")
+    context = model.get("context") if isinstance(model, dict) else None
+    return min(LONGEST, context) if isinstance(context, int) else LONGEST
 
 
 def _target(run: Followed, kept: tuple[tuple[int, int], ...], given: Any) -> str | None:

@@ -110,6 +110,8 @@ def differing(shown: str, settings: Sequence[str], count: int) -> str:
 _FILMS = {
     "text seq2seq": "what is read, downwards, what should be written, to the right, and where the network "
     "as it was then looked for it. Look for the frame in which the grey becomes a path.",
+    "text transformer_language": "the whole sentence, read by the network as it was then. Look for the frame "
+    "in which the grey of its attention becomes a pattern: each step looks back at something of its own.",
     "text language": "the whole sentence, read by the network as it was then. Look for rows that come to "
     "keep their colour over several characters: that is where it begins to remember.",
     "text": "the whole sentence, read by the network as it was then. Look for the column where the late "
@@ -155,7 +157,9 @@ def quantity(name: str, several: bool) -> str:
     layer, _, letter = name.rpartition(".")
     layer = layer.removeprefix("dec.")  # what is written is the decoder's
     if not layer_of(name):
-        return _OUTPUTS.get(letter, letter)
+        said = _OUTPUTS.get(letter, letter)
+        of_layer = layer_of(name.replace(".attn.", "."))  # of a transformer each layer looks
+        return f"{said}, {of_layer}" if of_layer else said
     sign = rf"\overleftarrow{{{letter}}}" if layer.endswith("r") else letter
     return f"${sign}_{int(layer[1:].removesuffix('r')) + 1}$" if several else f"${sign}$"
 

@@ -99,6 +99,6 @@ def caption_of(trace: Trace, name: str, count: int, reordered: bool, ordered: st
     words = f"; 0: {reading.low}, 1: {reading.high}" if reading else ""
     if scale_of(quantity.kind, quantity.domain, quantity.values).bent:
         words += f"; {BENT}"
-    if quantity.dims[1] == "source":
+    if quantity.dims[1] in ("source", "key"):
         return f"{count} tokens that are read, in their order{words}"
     return f"{count} {ROW_NAMES.get(quantity.dims[1], quantity.dims[1])}, {order}{words}"

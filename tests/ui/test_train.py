@@ -19,6 +19,7 @@ from rnnviz.folders import runs_folder
 from rnnviz.settings import Settings
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.reverse import Reverse
+from rnnviz.tasks.text import OwnText
 from rnnviz.training import queue, tail, tickets
 from rnnviz.training.run import Run, create
 from rnnviz.training.status import Status, lock_of, say, status_of
@@ -429,3 +430,32 @@ def test_the_film_of_what_is_written_is_the_matrix_of_the_right_answer(open_page
     assert (looks["tokens"], looks["labels"]) == (["c", "b", "a", "<end>"], ["a", "b", "c"])
     assert film("does-not", "abc")["title"] == "h: hidden state, layer 1 of the decoder"
     assert film("looks", "äb")["labels"] == ["ä", "b"]  # nobody can write that backwards
+
+
+def film_of(at: AppTest) -> dict[str, Any]:
+    """Its data, where the ribbon and the player stand below it."""
+    (shown,) = (each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-film"))
+    return dict(json.loads(shown.bytes))
+
+
+def test_the_film_of_a_transformer_shows_what_each_step_looks_at(open_page: Any, runs: Path) -> None:
+    small = {"cell": "transformer", "hidden": 8, "heads": 2, "layers": 2, "length": 12, "batch": 4}
+    task = OwnText(pasted="The cat sat on the mat, and the dog did not. " * 20)
+    create(runs / "looks", task, Settings(**small, steps=6, evaluate_every=3, dropout=0.0))
+    train(runs / "looks")
+    at = open_page(task="text", run="looks", film_text="the cat sat on the mat")
+    film = film_of(at)
+    assert film["title"].startswith("h: state after the layer, layer 1")
+    assert "".join(film["tokens"]).replace("·", " ") == "the cat sat "  # more it does not look at together
+    assert "The text has 22 characters and the limit is 12" in said(at)
+    (shown,) = (each for each in at.get("button_group") if each.key == "film_show")
+    assert [option.content for option in shown.proto.options][:3] == [
+        "attention, layer 1",
+        "$h_1$",
+        "attention, layer 2",
+    ]
+    at = open_page(task="text", run="looks", film_show="l1.attn.weights", film_text="the cat")
+    film = film_of(at)
+    assert film["title"] == "α: weight of attention, layer 2, mean of 2 heads"
+    assert film["caption"] == "7 tokens that are read, in their order"
+    assert (film["low"], film["high"], film["scale"]) == (0.0, 1.0, "sequential")

@@ -314,3 +314,23 @@ def test_a_cell_of_the_large_frame_is_told_in_a_sentence(opened):
     told = page.locator(".rv-tip").inner_text()
     assert told.startswith("h₄ at step 2 'm' = ")
     assert float(told.rpartition(" ")[2].replace("−", "-")) == pytest.approx(value, rel=0.006)
+
+
+def test_the_heads_of_a_transformer_are_filmed_as_their_mean():
+    generator = np.random.default_rng(0)
+    weights = [generator.dirichlet(np.ones(4), (2, 4)).astype(np.float32) for _ in range(3)]
+    dims, labels = ("head", "query", "key"), dict.fromkeys(("step", "query", "key"), tuple("time"))
+
+    def trace(values):
+        quantity = Quantity(values, dims, "α", "weight of attention", "weight", (0.0, 1.0))
+        return Trace(labels, {"l1.attn.weights": quantity})
+
+    data = panels.film({step: trace(w) for step, w in enumerate(weights)}, "l1.attn.weights").payload()
+    shown = unpacked(data["frames"])
+    for frame, each in zip(shown, weights, strict=True):
+        np.testing.assert_allclose(frame, each.mean(0).T, rtol=0, atol=1e-7)  # a column for each query
+    assert data["title"] == "α: weight of attention, layer 2, mean of 2 heads"
+    assert (data["labels"], data["tokens"]) == (list("time"), list("time"))
+    assert (data["low"], data["high"], data["scale"]) == (0.0, 1.0, "sequential")
+    one = panels.film({0: trace(weights[0][:1])}, "l1.attn.weights").payload()
+    assert one["title"] == "α: weight of attention, layer 2"

@@ -13,6 +13,7 @@ from rnnviz.views.panels.builders import band, sentence_of
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.theme import reach
 from rnnviz.views.tokens import number, per_cent, sign
+from rnnviz.views.words import layer_of
 
 TALLEST = 300  # pixels of the large frame
 NEWEST = -1
@@ -32,16 +33,17 @@ def film(
     """The same sentence over a training: one quantity at each step whose weights were kept, as a strip of
     small heatmaps, the chosen one large above it. All have the same colours and the same order of units.
 
-    frames: the trace of the sentence by step of training. measured: the metric at such a step, told below
-    its frame; metric: which that is, an "accuracy" being 0..1. order, ordered: as in `heatmap`. chosen: the
-    place of the frame to begin with; -1 is the newest, and stays the newest as frames are added. step: of the
-    sentence.
+    frames: the trace of the sentence by step of training. name: of steps and something else, or what the
+    heads of a transformer's layer look at, (head, query, key), of which the mean is shown. measured: the
+    metric at such a step, told below its frame; metric: which that is, an "accuracy" being 0..1. order,
+    ordered: as in `heatmap`. chosen: the place of the frame to begin with; -1 is the newest, and stays the
+    newest as frames are added. step: of the sentence.
 
     A choice is told as the state ``frame``: the place of a frame from first to last, or -1, so that it
     indexes a list of them. Raises ValueError for no frames, or for frames of different sentences or models.
     """
     steps = sorted(frames)
-    traces = [frames[at] for at in steps]
+    traces = [_over_steps(frames[at], name) for at in steps]
     shown = _shown(traces, name)
     values = np.stack([trace[name].values for trace in traces])
     rows = checked_order(order, values.shape[2])
@@ -60,6 +62,20 @@ def film(
         "chosen": int(chosen),
     }
     return Panel("film", {**sentence_of(shown, step), **own, **band(name, shown[name])})
+
+
+def _over_steps(trace: Trace, name: str) -> Trace:
+    """Each query of an attention is a step; of several heads the mean, and the label says so."""
+    quantity = trace[name]
+    if quantity.dims != ("head", "query", "key"):
+        return trace
+    layer = layer_of(name.replace(".attn.", "."))
+    heads = len(quantity.values)
+    label = f"{quantity.label}, {layer}" + (f", mean of {heads} heads" if heads > 1 else "")
+    mean = Quantity(
+        quantity.values.mean(0), ("step", "key"), quantity.symbol, label, quantity.kind, quantity.domain
+    )
+    return Trace(trace.labels, {name: mean}, trace.meta)
 
 
 def _shown(traces: Sequence[Trace], name: str) -> Trace:
