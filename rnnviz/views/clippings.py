@@ -28,7 +28,8 @@ def clippings(found: Mapping[str, "Clipped"], *, height: int = 34, theme: str = 
     y = {"field": "model", "type": "nominal", "title": None, "sort": list(found),
          "axis": {"ticks": False, "labelLimit": 220, "labelFontSize": 12}}  # fmt: skip
     x = {"field": "length", "type": "quantitative", "title": "length of the gradient of all weights",
-         "scale": {"type": "log"}, "axis": {"format": "~g", "values": POWERS, "labelOverlap": "greedy"}}  # fmt: skip
+         "scale": {"type": "log"}, "axis": {"format": "~g", "values": POWERS, "labelOverlap": "greedy"},
+    }  # fmt: skip
     dots = {
         "mark": {"type": "point", "filled": True, "size": 130, "opacity": 1},
         "encoding": {
