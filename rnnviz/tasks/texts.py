@@ -16,7 +16,7 @@ WITH_TRANSFORMER = (*OFFERED, "heads", "positions", "norm")
 
 TRANSFORMED_TEXT = {
     "cell": "transformer", "hidden": 128, "layers": 2, "heads": 4, "length": 64, "sampling": "random",
-    "batch": 32, "lr": 5e-3, "dropout": 0.2, "decay": 0.1, "steps": 3000,
+    "batch": 32, "lr": 5e-3, "dropout": 0.1, "decay": 0.1, "steps": 3000,
 }  # fmt: skip
 """Settings that suit a transformer that reads text."""
 
