@@ -69,7 +69,9 @@ def decays(
             "field": "how",
             "type": "nominal",
             "scale": dashes,
-            "legend": {**legend, "symbolStrokeColor": colours["ink"]} if beside else None,
+            "legend": {**legend, "orient": "bottom-left", "symbolStrokeColor": colours["ink"]}
+            if beside
+            else None,
         },
     }
     point = {
@@ -77,14 +79,11 @@ def decays(
         "encoding": {"tooltip": {"field": "said", "type": "nominal"}, "strokeDash": {"value": [1, 0]}},
     }
     line = {"mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"}}
-    drawn = chart(
+    return chart(
         theme, rows, title, subtitle,
         width="container", height=height, encoding=encoding,
         layer=[*_rule(mark, colours["faint"]), line, point],
     )  # fmt: skip
-    # The two legends one below the other: side by side they are too wide for a telephone.
-    drawn["config"]["legend"]["layout"] = {"top": {"direction": "vertical", "anchor": "start"}}
-    return drawn
 
 
 _LABELS = (
