@@ -45,7 +45,7 @@ with opened:
     drawers.weights(read, models, place)
     drawers.training(read)
 with foot:
-    taking.offer(trace, lambda: document([each for each in (moved, kept) if each], title="Why it forgets"))
+    taking.offer(trace, lambda: document([*([moved] if moved else []), *kept], title="Why it forgets"))
     tables.offer(trace, place, pairs, trained)
     reading.left_out(shelf)
     address.write(

@@ -20,7 +20,7 @@ def decays(
     *,
     names: tuple[str, str] = (TRAINED, UNTRAINED),
     title: str = "How much of the gradient is left",
-    subtitle: str = "axis by ratio; mean over the losses, like compared with like",
+    subtitle: str = "axis by ratio; mean over the losses",
     mark: int | None = None,
     height: int = 270,
     theme: str = "light",

@@ -35,7 +35,8 @@ def jacobian(found: "Jacobian", *, theme: str = "light") -> Spec:
         "meta": {"scale": "diverging"},
         **coloured(Scale("diverging", -end, end), theme),
     }
-    axis = {"type": "category", "nticks": 8}
+    half = max(len(found.parts["hh"]) // 2, 1)
+    axis = {"type": "category", "tickmode": "array", "tickvals": list(range(0, len(names), half))}
     return {
         "data": [cells],
         "layout": frame(

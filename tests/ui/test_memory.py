@@ -44,12 +44,10 @@ def charts(at: AppTest) -> list[dict[str, list[Any]]]:
     return found
 
 
-def losses(steps: int, count: int) -> list[int]:
-    return sorted(set(np.linspace(1, steps - 1, count).round().astype(int).tolist()))
-
-
-def left(model: Any, text: str, count: int = 16) -> Any:
-    return decay(rnnviz.loss_to_states(model, text, steps=losses(len(text), count)).state("l0"))
+def left(model: Any, text: str) -> Any:
+    """What is left of the gradient of 16 losses of the second half of a text."""
+    steps = np.linspace(max(len(text) // 2, 1), len(text) - 1, 16).round().astype(int)
+    return decay(rnnviz.loss_to_states(model, text, steps=set(steps.tolist())).state("l0"))
 
 
 FAMILY = {"RNN": "timemachine-rnn", "LSTM": "timemachine-lstm", "GRU": "timemachine-gru"}
@@ -92,7 +90,7 @@ def test_the_sentences_are_those_of_the_numbers(open_page: Any, text: str) -> No
     strong = rows[(rows.steps == reached.steps) & (rows.how == "trained")]
     assert dict(zip(strong.model, strong.left, strict=True)) == pytest.approx(dict(reached.shares))
     for name, model in FAMILY.items():
-        exact = left(untrained(rnnviz.load(model)), text, 8).left
+        exact = left(untrained(rnnviz.load(model)), text).left
         drawn = rows[(rows.model == name) & (rows.how == "untrained")]
         assert drawn.left.tolist() == pytest.approx(exact[drawn.steps].tolist())
 
@@ -147,8 +145,7 @@ def test_larger_weights_and_clipping(open_page: Any, when: str) -> None:
     if when == "before":
         models = {name: untrained(model) for name, model in models.items()}
     models = {name: scaled(model, 4) for name, model in models.items()}
-    count = 8 if when == "before" else 16
-    assert gradient_story({name: left(model, EXAMPLE, count) for name, model in models.items()}) in said(at)
+    assert gradient_story({name: left(model, EXAMPLE) for name, model in models.items()}) in said(at)
     rows = charts(at)[-1]
     for name, model in models.items():
         found = clipped(model, EXAMPLE, 0.1, "value")
@@ -182,7 +179,8 @@ def test_a_text_that_is_too_long_for_all_pairs_shows_one_loss_at_a_time(
     open_page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numbers, "MOST_PAIRS", 10**6)
-    at = open_page(text=EXAMPLE, loss="20")
+    at = open_page(text=EXAMPLE, loss="20", open="items")
+    assert "give a shorter text" in said(at)
     shown = unpacked(panel(at, "pairs")["values"])
     assert np.flatnonzero(shown.any(1)).tolist() == [20]
     exact = rnnviz.connectivity(rnnviz.load("timemachine-lstm"), EXAMPLE)[20]

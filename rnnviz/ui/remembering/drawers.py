@@ -26,6 +26,11 @@ from rnnviz.views.tokens import number, per_cent, quoted
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
 
+CARRIED = (
+    "Of an LSTM the lower right quarter is c in c. What stands out on its diagonal is carried by f alone, "
+    "each unit for itself: on that way a gradient fades no faster than f says."
+)
+
 
 def states(read: Reading, trace: Trace, place: of.Place) -> None:
     """|dstate_s / dstate_t| for the chosen s, and the Jacobian of the chosen pair, unit by unit."""
@@ -46,7 +51,7 @@ def states(read: Reading, trace: Trace, place: of.Place) -> None:
         left = per_cent(share) if share < 1.005 else f"{number(share)} times as much"
         st.text(
             f"Of a change of {letter} at {before}, {left} is left in {letter} at {later}, "
-            f"{of.NORMS[place.norm]}: the {place.norm} norm of the Jacobian is "
+            f"{of.NORMS[place.norm]}: the {of.SIZES[place.norm]} of the Jacobian is "
             f"{number(float(found.values[since]))}."
         )
         faded = decay(found.values[None], [place.loss], reverse)
@@ -62,6 +67,8 @@ def states(read: Reading, trace: Trace, place: of.Place) -> None:
         drawn = spec["layout"]
         title, caption = (part["text"] for part in (drawn["title"], drawn["title"]["subtitle"]))
         panels.show(figures.figure(spec, title=title, caption=caption), "jacobian")
+        if read.entry.cell == "lstm":
+            st.caption(CARRIED)
 
     _drawer("states", "One state in another: |dh_s/dh_t| for the chosen pair, and its Jacobian", draw)
 
@@ -81,7 +88,7 @@ def items(read: Reading, trace: Trace, place: of.Place) -> None:
             st.segmented_control(
                 "At which state", ["h", "c"], key=of.ITEM, required=True, format_func="${}$".format
             )
-        found = numbers.items(read.entry, read.text, f"{place.layer}.{place.item}")
+        found = numbers.items(read, f"{place.layer}.{place.item}")
         panels.show(figures.items(trace, found, step=place.step), "items")
 
     _drawer("items", "Itemised: from which losses the gradient at each step comes", draw)

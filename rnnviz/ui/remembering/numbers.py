@@ -22,7 +22,7 @@ FAMILY = ("timemachine-rnn", "timemachine-lstm", "timemachine-gru")
 MOST_PAIRS = 4 * 10**10  # multiplications for all pairs: beyond, a picture would no longer follow the keys
 MOST_STATES = 2 * 10**11  # for the Jacobians of a chosen step, which are asked for one by one
 LONGEST = 400  # characters on which models are compared
-LOSSES = {True: 16, False: 8}  # of a trained model, of an untrained: enough for a mean that is calm
+LOSSES = 16  # of the second half of a text, so that all of them can be followed far back
 
 _kept = partial(
     st.cache_resource,
@@ -92,9 +92,9 @@ def _decay(entry: "Entry", text: str, trained: bool, factor: float) -> Decay:
     if entry.type == "classifier":
         steps = None
     else:
-        first = int(entry.type == "language")
-        last = max(len(text) - 1, first)
-        steps = sorted(set(np.linspace(first, last, LOSSES[trained]).round().astype(int).tolist()))
+        first, last = int(entry.type == "language"), len(text) - 1
+        evenly = np.linspace(max(len(text) // 2, first), max(last, first), LOSSES)
+        steps = sorted(set(evenly.round().astype(int).tolist()))
     norms = loss_to_states(_model(entry, trained, factor), text, steps=steps).state("l0")
     return decay(norms)
 
@@ -132,9 +132,18 @@ def _check_states(entry: "Entry", steps: int) -> None:
         raise ValueError(f"The Jacobians of {steps:,} steps take too long to follow: choose a nearer step.")
 
 
+def items(read: Reading, name: str) -> "Items":
+    """The gradient at each step of a state, loss by loss. Raises ValueError, also for a text too long."""
+    if not all_pairs(read):
+        raise ValueError(
+            f"For {len(read.text):,} characters and a model of this size, keeping each loss apart takes too "
+            "long to follow the keys: give a shorter text."
+        )
+    return _items(read.entry, read.text, name)
+
+
 @_kept(max_entries=2)
-def items(entry: "Entry", text: str, name: str) -> "Items":
-    """The gradient at each step of a state, loss by loss. Raises ValueError."""
+def _items(entry: "Entry", text: str, name: str) -> "Items":
     from rnnviz.gradients import itemised
 
     return itemised(gallery.model(entry), text, name)

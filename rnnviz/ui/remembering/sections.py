@@ -79,14 +79,14 @@ def fading(trained: Mapping[str, Decay], untrained: Mapping[str, Decay], read: R
     st.caption(words.plain(told))
 
 
-def kept(trace: Trace, place: Place) -> Panel | None:
+def kept(trace: Trace, place: Place) -> list[Panel]:
     """Draw what the gates keep: half-lives, saturation, and the gate that keeps over the text."""
     st.markdown("##### What the gates keep")
     try:
         lives = half_lives(trace, place.layer)
     except TraceError as error:
         st.text(str(error))
-        return None
+        return []
     panel = figures.keeping(lives, saturation(trace, place.layer), unit=place.unit)
 
     def clicked() -> None:
@@ -102,7 +102,7 @@ def kept(trace: Trace, place: Place) -> Panel | None:
         step=place.step,
     )
     panels.heatmap(heatmap)
-    return panel
+    return [panel, heatmap]
 
 
 def story(trace: Trace, place: Place, trained: Mapping[str, Decay]) -> str:

@@ -17,6 +17,7 @@ OPEN = "open"
 DRAWERS = ("states", "items", "weights", "training")
 MOVERS = {"characters": "the characters it read", "states": "its states"}
 NORMS = {"frobenius": "in the mean of all directions", "spectral": "in the direction that grows most"}
+SIZES = {"frobenius": "Frobenius norm", "spectral": "largest singular value"}
 FACTORS = (0.25, 0.5, 0.7, 1.0, 1.2, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0)
 FACTOR_AT_FIRST = 3.0
 WHEN = {"before": "before training", "after": "as trained"}
