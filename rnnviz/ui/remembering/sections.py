@@ -43,10 +43,11 @@ def pairs(read: Reading, trace: Trace, place: Place) -> "tuple[Panel | None, Pai
     except ValueError as error:
         warn(str(error))
         return None, None
+    only = len(found.losses) > 1 and not numbers.all_pairs(read)
     if place.moved == "characters":
-        panel = figures.moved(trace, found.norms["emb"], loss=place.loss, step=place.step)
+        panel = figures.moved(trace, found.norms["emb"], loss=place.loss, step=place.step, only=only)
     else:
-        panel = figures.reached(trace, found, place.layer, loss=place.loss, step=place.step)
+        panel = figures.reached(trace, found, place.layer, loss=place.loss, step=place.step, only=only)
 
     def clicked() -> None:
         pair = st.session_state["pairs"].pair
@@ -55,7 +56,7 @@ def pairs(read: Reading, trace: Trace, place: Place) -> "tuple[Panel | None, Pai
             st.session_state[LOSS] = int(pair["loss"])
 
     panels.show(panel, "pairs", on_pair_change=clicked)
-    if len(found.losses) > 1 and not numbers.all_pairs(read):
+    if only:
         st.caption(
             f"For {len(trace):,} characters and a model of this size all pairs would not follow the keys: "
             "these are those of the chosen output alone. Click another one to see its own."

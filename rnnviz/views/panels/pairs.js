@@ -11,7 +11,8 @@ function pairsPainter(root, view) {
   const rowOf = (s) => {
     const values = unpack(now.data.values);
     const steps = now.columns.steps;
-    const line = now.data.one ? 0 : s;
+    if (now.data.only !== null && s !== now.data.only) return new Float32Array(steps); // it has not been asked for
+    const line = now.data.one || now.data.only !== null ? 0 : s;
     return values.subarray(line * steps, (line + 1) * steps);
   };
   const placed = () => focus ?? chosen;
@@ -50,7 +51,7 @@ function pairsPainter(root, view) {
   const cellAt = (event) => {
     const t = stepAt(event, parts.cells, now.columns);
     const line = Math.floor((event.clientY - parts.cells.getBoundingClientRect().top) / plan.high);
-    return t === null || line < 0 || line >= plan.count ? null : { s: plan.first + line, t };
+    return t === null || line < 0 || line >= plan.count ? null : { s: now.data.only ?? plan.first + line, t };
   };
   for (const [element, at, inText] of [[parts.text, letterAt, true], [parts.cells, cellAt, false]]) {
     element.onpointermove = (event) => event.pointerType !== "touch" && tell(at(event), event, inText && !now.data.one);
@@ -67,7 +68,7 @@ function pairsPainter(root, view) {
     if (!down && !right) return;
     event.preventDefault();
     const rows = shapeOf(now.data.values)[0];
-    open(clamp(chosen.s + down, 0, rows - 1), clamp((chosen.t ?? now.columns.steps - 1) + right, 0, now.columns.steps - 1));
+    open(rows === 1 ? chosen.s : clamp(chosen.s + down, 0, rows - 1), clamp((chosen.t ?? now.columns.steps - 1) + right, 0, now.columns.steps - 1));
   };
   dragAll(parts.whole, () => now);
 
@@ -75,9 +76,9 @@ function pairsPainter(root, view) {
     draw({ data, columns, theme, step }) {
       const [rows, steps] = shapeOf(data.values);
       const fresh = now?.data.text !== data.text || now?.data.values !== data.values;
-      now = { data: { ...data, one: rows === 1, ahead: hearsAhead(unpack(data.values), rows, steps) }, columns, theme, step };
+      now = { data: { ...data, one: rows === 1 && data.only === null, ahead: hearsAhead(unpack(data.values), rows, steps) }, columns, theme, step };
       if (fresh || served.loss !== data.loss || served.step !== data.step) {
-        const s = rows === 1 ? 0 : data.loss ?? rows - 1;
+        const s = now.data.one ? 0 : data.only ?? data.loss ?? rows - 1;
         chosen = { s, t: data.step ?? strongestOf(rowOf(s)) };
         [served, focus] = [{ loss: data.loss, step: data.step }, null];
       }

@@ -17,44 +17,50 @@ DECADES = 4  # powers of ten from the palest colour to the strongest
 EDGES = (1, 2, 4, 8, 16, 32)  # the last distance of each band but the last: 1, 2, 3-4, 5-8, ...
 
 
-def moved(trace: Trace, values: np.ndarray, *, loss: int | None = None, step: int | None = None) -> Panel:
+def moved(
+    trace: Trace,
+    values: np.ndarray,
+    *,
+    loss: int | None = None,
+    step: int | None = None,
+    only: bool = False,
+) -> Panel:
     """How much each character that was read moved each later guess: in the text itself, and as a matrix.
 
     values: (T, T), as `rnnviz.connectivity` gives it; or of a tagger or classifier `norms["emb"]` of its
     `rnnviz.loss_to_states`, (S, T). loss: the guess that is chosen at first, the last if not given; step: the
-    character.
+    character. only: whether nothing but that guess travels to the browser, where all pairs would be too many.
 
     Madsen, "Visualizing memorization in RNNs", 2019.
     """
     if "out.surprise" in trace:
         title = "Which characters moved which guess"
         caption = "|d log P(x_s) / dx_t|: s the guess, t a character before it"
-        return _pairs(trace, values, title, caption, {"kind": "guess", "state": "x"}, loss, step)
+        return _pairs(trace, values, title, caption, {"kind": "guess", "state": "x"}, loss, step, only)
     caption = f"|{_loss(values)} / dx_t|: x_t what was read at step t"
-    return _pairs(
-        trace,
-        values,
-        "Which characters moved the answer",
-        caption,
-        {"kind": "loss", "state": "x"},
-        loss,
-        step,
-    )
+    title = "Which characters moved the answer"
+    return _pairs(trace, values, title, caption, {"kind": "loss", "state": "x"}, loss, step, only)
 
 
 def reached(
-    trace: Trace, pairs: "Pairs", layer: str, *, loss: int | None = None, step: int | None = None
+    trace: Trace,
+    pairs: "Pairs",
+    layer: str,
+    *,
+    loss: int | None = None,
+    step: int | None = None,
+    only: bool = False,
 ) -> Panel:
     """How much each loss hears of the state at each step, (S, T), as `rnnviz.loss_to_states` gives it.
 
     layer: such as `l0`, or `l0r`; the state is h, of an LSTM h and c side by side. loss, step: chosen at
-    first. Raises ValueError for a layer that does not exist.
+    first; only: as for `moved`. Raises ValueError for a layer that does not exist.
     """
     values = pairs.state(layer)
     letter = "[h; c]" if f"{layer}.state" in pairs.norms else "h"
     title = f"Which states each loss hears of, {layer_of(f'{layer}.h')}"
     caption = f"|{_loss(values)} / d{letter}_t|: t a step that was read"
-    return _pairs(trace, values, title, caption, {"kind": "loss", "state": letter}, loss, step)
+    return _pairs(trace, values, title, caption, {"kind": "loss", "state": letter}, loss, step, only)
 
 
 def _loss(values: np.ndarray) -> str:
@@ -122,7 +128,11 @@ def _pairs(
     words: dict[str, Any],
     loss: int | None,
     step: int | None,
+    only: bool,
 ) -> Panel:
+    if only:
+        loss = len(values) - 1 if loss is None else loss
+        values = values[loss : loss + 1]
     high = _decade(values)
     own = {
         "title": title,
@@ -131,6 +141,7 @@ def _pairs(
         "high": high,
         "low": high * 10.0**-DECADES,
         "loss": loss,
+        "only": loss if only else None,
         **words,
     }
     return Panel("pairs", {**sentence_of(trace, step), **own})

@@ -43,6 +43,7 @@ function strongestOf(row) {
 
 // What moved an output most, as rows with bars; the strongest first.
 function rowWords(data, row, s, most = 5) {
+  if (data.only !== null && s !== data.only) return [`Click to see what the ${data.kind} at step ${s} ${quoted(data, s)} hears of.`];
   const total = totalOf(row);
   const order = [...row.keys()].filter((t) => row[t] > 0).sort((a, b) => row[b] - row[a]).slice(0, most);
   const where = data.one ? "" : ` at step ${s} ${quoted(data, s)}`;
