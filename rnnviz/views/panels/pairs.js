@@ -40,6 +40,7 @@ function pairsPainter(root, view) {
     focus = null;
     served = { loss: s, step: t };
     if (t !== null) choose(t, "pairs");
+    else if (now.data.only !== null) slide(s - Math.floor(hub.count * 0.75)); // its row will come from the server
     look();
     view.args.setTriggerValue?.("pair", { loss: s, step: t });
   };

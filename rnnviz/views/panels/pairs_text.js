@@ -49,5 +49,5 @@ function rowWords(data, row, s, most = 5) {
   const where = data.one ? "" : ` at step ${s} ${quoted(data, s)}`;
   if (!order.length) return [data.kind === "guess" ? `Nobody guessed step ${s} ${quoted(data, s)}: nothing was read before it.` : `There is no loss${where}.`];
   const head = data.kind === "guess" ? `The guess${where} was moved by` : `The loss${where} hears of${data.state === "x" ? "" : " the states at"}`;
-  return [head, ...order.map((t) => [data.tokens[t], row[t] / total, `step ${t}: ${perCent(row[t] / total)}`])];
+  return [head, ...order.map((t) => [data.tokens[t], row[t] / total, `step ${t}: ${number(row[t])}, ${perCent(row[t] / total)}`])];
 }
