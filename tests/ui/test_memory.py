@@ -9,10 +9,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rnnviz
-from rnnviz.analysis import decay, gradient_left, gradient_story, half_lives, memory_story, saturation
-from rnnviz.gradients import clipped, itemised, scaled, untrained
+from rnnviz.analysis import (
+    clipping_story,
+    decay,
+    gradient_left,
+    gradient_story,
+    half_lives,
+    memory_story,
+    saturation,
+)
+from rnnviz.gradients import clipped, itemised, loss_to_weights, scaled, untrained
 from rnnviz.ui.gallery import reads_text
 from rnnviz.ui.remembering import numbers, taking
+from rnnviz.views.tokens import number
 from tests.ui.test_inside import numbers as unpacked
 from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, panel_query, said
 
@@ -113,6 +122,18 @@ def test_half_lives_saturation_and_the_gate_itself(open_page: Any) -> None:
 def test_a_network_without_gates_says_so(open_page: Any) -> None:
     at = open_page(model="timemachine-rnn")
     assert "has no gate that keeps its state" in said(at)
+
+
+def test_how_hard_each_loss_pulls_and_what_clipping_leaves(open_page: Any) -> None:
+    at = open_page(text=TEXT, open="items", clip="0.2")
+    model = rnnviz.load("timemachine-lstm")
+    found = loss_to_weights(model, TEXT)
+    drawn = unpacked(panel(at, "pulls")["series"][0]["values"])
+    assert np.isnan(drawn[0])
+    assert drawn[1:] == pytest.approx(found.norms[1:], rel=1e-5)
+    seen = clipped(model, TEXT, 0.2)
+    assert clipping_story(seen.norm_before, seen.norm_after, "norm") in said(at)
+    assert number(found.norms[1:].mean()) in said(at)
 
 
 @pytest.mark.parametrize("state", ["h", "c"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from rnnviz.analysis import clipping_story, decay, gradient_story
@@ -89,9 +90,35 @@ def items(read: Reading, trace: Trace, place: of.Place) -> None:
                 "At which state", ["h", "c"], key=of.ITEM, required=True, format_func="${}$".format
             )
         found = numbers.items(read, f"{place.layer}.{place.item}")
-        panels.show(figures.items(trace, found, step=place.step), "items")
+        picture = figures.items(trace, found, step=place.step)
+        panels.show(picture, "items")
+        if len(found.lengths) > 1:
+            _pulls(read, place, picture)
 
     _drawer("items", "Itemised: from which losses the gradient at each step comes", draw)
+
+
+def _pulls(read: Reading, place: of.Place, picture: figures.Panel) -> None:
+    """How hard each loss pulls at the weights, and what clipping would leave of them all."""
+    found = numbers.pulls(read.entry, read.text)
+    each = figures.Series("|dL_s/dW|", np.where(found.shares > 0, found.norms, np.nan))
+    drawn = figures.lines(
+        [each],
+        picture,
+        title="How hard each loss pulls at the weights",
+        caption="the length of its gradient of all weights",
+        unit="",
+        bars=True,
+        step=place.step,
+    )
+    panels.show(drawn, "pulls")
+    seen = numbers.clipping(read.entry, read.text, True, 1, place.clip, place.by)
+    mean = float((found.shares * found.norms).sum())
+    st.text(
+        f"One by one they are {number(mean)} long in the mean; together, pulling in different directions, "
+        f"{number(found.whole)}. Clipped {of.CLIPPED[place.by]} to {number(place.clip)}: "
+        f"{clipping_story(seen.norm_before, seen.norm_after, place.by)}"
+    )
 
 
 def weights(read: Reading, models: "dict[str, Entry]", place: of.Place) -> None:

@@ -13,7 +13,7 @@ from rnnviz.ui.reading import Reading
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
-    from rnnviz.gradients import Clipped, Items, Jacobian, Pairs, StateGrowth
+    from rnnviz.gradients import Clipped, Items, Jacobian, Pairs, StateGrowth, WeightGradients
     from rnnviz.models.base import Model
 
 FAMILY = ("timemachine-rnn", "timemachine-lstm", "timemachine-gru")
@@ -147,6 +147,14 @@ def _items(entry: "Entry", text: str, name: str) -> "Items":
     from rnnviz.gradients import itemised
 
     return itemised(gallery.model(entry), text, name)
+
+
+@_kept(max_entries=2)
+def pulls(entry: "Entry", text: str) -> "WeightGradients":
+    """How long the gradient of each loss is at the weights. Raises ValueError."""
+    from rnnviz.gradients import loss_to_weights
+
+    return loss_to_weights(gallery.model(entry), text)
 
 
 @_kept(max_entries=8)
