@@ -19,7 +19,7 @@ test:  ## all tests
 	$(PYTHON) -m pytest
 
 fast:  ## the tests without a browser and without the slow ones
-	$(PYTHON) -m pytest -n 2 -m "not browser and not slow"
+	$(PYTHON) -m pytest -m "not browser and not slow"
 
 app:  ## run the app
 	$(PYTHON) -m streamlit run app.py

@@ -18,7 +18,7 @@ for entry in rnnviz.catalogue():
     model = rnnviz.load(entry.name)
     trace = rnnviz.trace(model, entry.example or [[0.5] * model.rnn.input_size] * 5)
     assert trace.meta["equals_torch"] < 5e-6, entry.name
-    rnnviz.views.heatmap(trace, "l0.h")
+    rnnviz.views.heatmap(trace, "l0.h" if "l0.h" in trace else "dec.l0.h")
     print(entry.name)
 """
 
@@ -45,7 +45,7 @@ def test_it_holds_the_library_the_panels_and_the_models_and_nothing_else(wheel):
     tops = {name.split("/")[0] for name in names}
     assert tops == {"rnnviz", next(top for top in tops if top.endswith(".dist-info"))}
     assert not [name for name in names if name.endswith((".pyc", ".pkl", ".pt"))]
-    assert wheel.stat().st_size < 12_000_000
+    assert wheel.stat().st_size < 15_000_000
 
 
 @pytest.mark.slow

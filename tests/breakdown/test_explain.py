@@ -18,7 +18,11 @@ from rnnviz.record import record
 from rnnviz.traces import Trace
 from tests.record.compare import CELLS, lively
 
-SHIPPED = sorted(path.parent.name for path in shipped_folder().glob("*/model.safetensors"))
+SHIPPED = [
+    entry.name
+    for entry in rnnviz.catalogue()
+    if entry.path.parent == shipped_folder() and entry.type in ("language", "tagger", "classifier")
+]
 TEXT = "the time traveller"
 VOCABULARY = Vocabulary.of("the time traveller (for so it will be convenient)")
 SERIES = np.random.default_rng(0).normal(size=(9, 4))

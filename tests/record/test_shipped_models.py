@@ -65,6 +65,11 @@ def truth_of(model, weights, read):
 def test_every_number_of_a_shipped_model(name):
     model = rnnviz.load(name)
     weights = load_file(FOLDER / name / "model.safetensors")
+    # float32 against float64, on trained weights; but a score of 60 is rounded to 4e-6, and its softmax says
+    # so at once: where scores are that sharp, both sides are float64, and the badge below judges float32.
+    tolerance = 1e-5
+    if model.config["type"] == "seq2seq":
+        model, tolerance = model.double(), 1e-9
     for read in given(name, model):
         trace = rnnviz.trace(model, read)
         truth = truth_of(model, weights, read)
@@ -75,7 +80,7 @@ def test_every_number_of_a_shipped_model(name):
             told = np.nan_to_num(trace[quantity].values, neginf=0)
             wanted = np.nan_to_num(wanted, neginf=0)
             error = np.abs(told - wanted).max() / max(1, np.abs(wanted).max())
-            assert error < 1e-5, (quantity, read, error)  # float32 against float64, on trained weights
+            assert error < tolerance, (quantity, read, error)
 
 
 @pytest.mark.parametrize("name", MODELS)
