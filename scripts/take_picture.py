@@ -25,7 +25,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
-STANDS = ".st-key-heatmap canvas, .rv-products[data-version]"
+STANDS = ".st-key-heatmap canvas, .rv-products[data-version], .rv-attending[data-version]"
 SETTLE_MS = 1500  # fonts, and the last panel
 
 

@@ -29,7 +29,8 @@ LABELS = {
     "clip_by": "clipping by", "decay": "weight decay", "init": "weights at the start",
     "evaluate_every": "steps between evaluations", "log_every": "steps between log entries",
     "save_every": "steps between saves", "minutes": "minutes at most", "readout": "answer read from",
-    "attention": "looking back by", "head": "answers made by", "input": "tokens go in as", "embedding": "numbers of an embedding",
+    "attention": "looking back by", "head": "answers made by", "input": "tokens go in as",
+    "embedding": "numbers of an embedding",
 }  # fmt: skip
 
 _settings = {setting.name: setting for setting in fields(Settings)}

@@ -16,8 +16,8 @@ from rnnviz.views.panels.circuit import circuit
 from rnnviz.views.panels.films import film
 from rnnviz.views.panels.heads import heads
 from rnnviz.views.panels.inside import gates, gradients, layers_of, weights
-from rnnviz.views.panels.looks import names_of as attention_names
 from rnnviz.views.panels.keeping import keeping
+from rnnviz.views.panels.looks import names_of as attention_names
 from rnnviz.views.panels.matrices import Line, Matrix, Sum, matrices
 from rnnviz.views.panels.pairs import items, moved, reached
 from rnnviz.views.panels.panel import PANELS, Panel, source
