@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from rnnviz.ui import address, equations, explaining, gallery, opening, panels, reading, taking
+from rnnviz.ui import address, computed, equations, explaining, gallery, opening, panels, reading, taking
 from rnnviz.views import panels as figures
 from rnnviz.views.document import document
 
@@ -14,7 +14,7 @@ if shelf.first is None:
 read = reading.settle(shelf)
 trace = gallery.trace(read.entry, read.text)
 place = opening.settle(read, trace)
-sums = gallery.sums(read.entry, read.text, place.layer, place.unit)
+sums = computed.sums(read.entry, read.text, place.layer, place.unit)
 back, refused = opening.gradients(read, place)
 
 # The places from top to bottom; the picture that follows each key is drawn into its place first.

@@ -43,6 +43,7 @@ with chooser:
 with story:
     st.text(consequences(made.original, made.edited))
     writing_on.show(read, made)
+    whatif.worth(read)
 with foot:
     taking.offer(made.edited, lambda: document([*pictures, heatmap], title="What if"))
     reading.left_out(shelf)

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.traces import Trace
-from rnnviz.ui import address, gallery, panels, words
+from rnnviz.ui import address, computed, panels, words
 from rnnviz.ui.looking import settle_step
 from rnnviz.ui.panels import STEP
 from rnnviz.ui.reading import Reading
@@ -55,11 +55,11 @@ def settle(reading: Reading) -> Seen:
     if len(reading.text) > WIDEST:
         problem = words.too_long(len(reading.typed), WIDEST)
     try:
-        trace = gallery.attention(entry, text, begin, forced)
+        trace = computed.attention(entry, text, begin, forced)
     except ValueError as error:
         problem, text, begin = f"{error} This is the example instead.", entry.example, ""
-        trace = gallery.attention(entry, text, begin, forced)
-    original = gallery.attention(entry, text, begin, ()) if forced else trace
+        trace = computed.attention(entry, text, begin, forced)
+    original = computed.attention(entry, text, begin, ()) if forced else trace
     names = figures.attention_names(trace)
     name = address.settle(NAME, names[0], names, what="attention")
     heads = trace[name].values.shape[0] if trace[name].dims[:1] == ("head",) else 0
@@ -71,7 +71,7 @@ def settle(reading: Reading) -> Seen:
         None if head == MEAN else int(head),
         _cell(trace, name),
         settle_step(len(trace)),
-        gallery.right(entry, text) if entry.type == "seq2seq" and not begin else (),
+        computed.right(entry, text) if entry.type == "seq2seq" and not begin else (),
         forced,
         problem,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rnnviz.traces import Trace
-from rnnviz.ui import gallery, panels, saying, words
+from rnnviz.ui import computed, panels, saying, words
 from rnnviz.ui.opening import Place
 from rnnviz.views import equations
 from rnnviz.views import panels as figures
@@ -46,5 +46,5 @@ def shapes(entry: "Entry", text: str, trace: Trace, place: Place) -> None:
     step = len(trace) - 1 if place.step is None else place.step
     with drawer:
         st.caption(words.plain(saying.step_of(place.layer, step, trace.tokens)))
-        of = gallery.step_matrices(entry, text, place.layer, step)
-        panels.show(figures.step(of, entry.cell, tokens=gallery.read_tokens(entry, place.layer)), "matrices")
+        of = computed.step_matrices(entry, text, place.layer, step)
+        panels.show(figures.step(of, entry.cell, tokens=computed.read_tokens(entry, place.layer)), "matrices")

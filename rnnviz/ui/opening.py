@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from rnnviz.traces import Trace
-from rnnviz.ui import address, gallery, saying, words
+from rnnviz.ui import address, computed, gallery, saying, words
 from rnnviz.ui.looking import settle_step
 from rnnviz.ui.panels import FOLDED, GATE, STEP, UNIT, WHERE
 from rnnviz.ui.reading import LIMIT, Reading
@@ -42,10 +42,10 @@ def settle(reading: Reading, trace: Trace) -> Place:
     entry = reading.entry
     layer = address.settle(WHERE, "l0", layers(trace), what="layer")
     unit = address.settle(UNIT, gallery.liveliest(entry, layer), range(entry.hidden), what="unit", parse=int)
-    letters = gallery.sums_of(trace)
+    letters = computed.sums_of(trace)
     gate = address.settle(GATE, letters[0], letters, what="number to take apart")
     shown = address.settle(GRADIENT, "no", ("no", "yes"), what="way of the gradient")
-    cut = _settle_cut(gallery.learned_in(entry))
+    cut = _settle_cut(computed.learned_in(entry))
     folded = address.settle(FOLDED, "no", ("no", "yes"), what="folding")
     return Place(layer, unit, settle_step(len(trace)), gate, shown == "yes", cut, folded == "yes")
 
@@ -69,7 +69,7 @@ def gradients(reading: Reading, place: Place) -> "tuple[StateGradients | None, s
     if not place.gradient:
         return None, ""
     try:
-        return gallery.gradients(reading.entry, reading.text, place.cut or None), ""
+        return computed.gradients(reading.entry, reading.text, place.cut or None), ""
     except ValueError as error:  # such as for a single character, which nobody has foretold
         return None, str(error)
 
@@ -119,9 +119,9 @@ def defaults(reading: Reading, trace: Trace, place: Place) -> dict[str, object]:
     return {
         WHERE: "l0",
         UNIT: gallery.liveliest(reading.entry, place.layer),
-        GATE: gallery.sums_of(trace)[0],
+        GATE: computed.sums_of(trace)[0],
         GRADIENT: "no",
         FOLDED: "no",
-        CUT: gallery.learned_in(reading.entry),
+        CUT: computed.learned_in(reading.entry),
         STEP: None,
     }

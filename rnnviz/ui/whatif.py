@@ -7,7 +7,7 @@ import streamlit as st
 
 from rnnviz.analysis import difference
 from rnnviz.traces import Trace
-from rnnviz.ui import address, gallery, lessons_of_edits, panels, words
+from rnnviz.ui import address, computed, lessons_of_edits, panels, words
 from rnnviz.ui.panels import STEP, UNIT
 from rnnviz.ui.reading import Reading
 from rnnviz.views import panels as figures
@@ -37,18 +37,18 @@ def settle(reading: Reading) -> Edited:
         given = st.query_params.get(EDITS, "")
         state[EDITS] = [each for each in given.split(BETWEEN) if each.strip()]
     state[EDITS] = list(state[EDITS])
-    original = gallery.edited(reading.entry, reading.text, ())
+    original = computed.edited(reading.entry, reading.text, ())
     problems: list[str] = []
     fitting: list[str] = []
     for each in state[EDITS]:
         try:
-            gallery.edited(reading.entry, reading.text, (*fitting, each))
+            computed.edited(reading.entry, reading.text, (*fitting, each))
             fitting.append(each)
         except ValueError as error:
             problems.append(str(error))
     address.settle(SHOWN, "difference", VIEWS, what="view")
     edits = tuple(fitting)
-    return Edited(original, gallery.edited(reading.entry, reading.text, edits), edits, " ".join(problems))
+    return Edited(original, computed.edited(reading.entry, reading.text, edits), edits, " ".join(problems))
 
 
 def ask(reading: Reading, made: Edited) -> None:
@@ -78,7 +78,7 @@ def _lessons(reading: Reading) -> None:
 
 def _builder(reading: Reading, original: Trace) -> None:
     state = st.session_state
-    names = gallery.editable(reading.entry)
+    names = computed.editable(reading.entry)
     if state.get(WHAT) not in names:
         state[WHAT] = next(name for name in names if name.endswith(".h"))
     _follow_clicks()
@@ -141,7 +141,7 @@ def _typed(reading: Reading) -> None:
 
 def _kill(reading: Reading) -> None:
     try:
-        unit = gallery.dearest(reading.entry, reading.text)
+        unit = computed.dearest(reading.entry, reading.text)
     except ValueError as error:
         st.session_state[_PROBLEM] = str(error)
         return
@@ -153,7 +153,7 @@ def _add(reading: Reading, edits: list[str]) -> None:
     state = st.session_state
     state[_PROBLEM] = ""
     try:
-        gallery.edited(reading.entry, reading.text, (*state[EDITS], *edits))
+        computed.edited(reading.entry, reading.text, (*state[EDITS], *edits))
     except ValueError as error:
         state[_PROBLEM] = str(error)
         return
@@ -163,6 +163,33 @@ def _add(reading: Reading, edits: list[str]) -> None:
 def _remove(place: int) -> None:
     st.session_state[_PROBLEM] = ""
     del st.session_state[EDITS][place]
+
+
+def worth(reading: Reading) -> None:
+    """What each unit of the first layer is worth on this text, the dearest first, one click away."""
+    if reading.entry.type != "language":
+        return
+    drawer = st.expander(
+        "What each unit is worth: the loss with it dead, ranked", on_change="rerun", key="worth"
+    )
+    if not drawer.open:
+        return
+    with drawer:
+        try:
+            found = computed.ablation(reading.entry, reading.text)
+        except ValueError as error:
+            st.caption(words.plain(str(error)))
+            return
+        rows = [
+            {"unit": int(unit), "loss with it dead": found.losses[unit], "cost in nats": found.costs[unit]}
+            for unit in found.order
+        ]
+        better = int((found.costs < 0).sum())
+        st.caption(
+            f"With all units alive the text costs {found.loss:.4g} nats a character; all "
+            f"{len(rows)} were held at 0 in turn, in one batch. Without {better} of them it would cost less."
+        )
+        st.dataframe(rows, hide_index=True, height=280, width=420)
 
 
 def shown(made: Edited) -> Trace:

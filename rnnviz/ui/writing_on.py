@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from rnnviz.ui import address, gallery, words
+from rnnviz.ui import address, computed, words
 from rnnviz.ui.reading import Reading
 from rnnviz.ui.whatif import Edited
 from rnnviz.ui.writing import SEED, TEMPERATURE
@@ -26,7 +26,7 @@ def show(reading: Reading, made: Edited) -> None:
         st.number_input("Seed", 0, 999_999, key=SEED, width=130)
     state = st.session_state
     was, now = (
-        gallery.written_on(reading.entry, reading.text, edits, LENGTH, state[TEMPERATURE], state[SEED])
+        computed.written_on(reading.entry, reading.text, edits, LENGTH, state[TEMPERATURE], state[SEED])
         for edits in ((), made.edits)
     )
     st.html(f"{_line('as it was', was, now)}{_line('as it is now', now, was)}")

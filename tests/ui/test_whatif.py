@@ -136,3 +136,13 @@ def test_what_is_written_on_is_that_of_the_library(open_page: Any) -> None:
             text[:20].replace("&", "&amp;").replace("<", "&lt;").replace("'", "&#x27;").replace('"', "&quot;")
             in letters
         )
+
+
+def test_what_each_unit_is_worth_is_ranked(open_page: Any) -> None:
+    at = open_page(text="the time traveller")
+    at.session_state["worth"] = True
+    checked(at.run())
+    found = rnnviz.ablate(rnnviz.load("timemachine-lstm"), "the time traveller")
+    table = at.dataframe[0].value
+    assert list(table["unit"]) == list(found.order)
+    np.testing.assert_allclose(table["cost in nats"], found.costs[found.order])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from rnnviz.analysis import Alignment, align
 from rnnviz.traces import Quantity, Trace
-from rnnviz.ui import gallery, words
+from rnnviz.ui import computed, gallery, words
 
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
@@ -81,7 +81,7 @@ def of_sentences(entry: "Entry", first: str, second: str) -> Comparison:
     Read token by token: a library that reads a whole text at once rounds otherwise for another length, and
     what two sentences have in common would not be equal to the last bit.
     """
-    traces = [gallery.edited(entry, text, ()) for text in (first, second)]
+    traces = [computed.edited(entry, text, ()) for text in (first, second)]
     alignment = _aligned(traces[0].tokens, traces[1].tokens)
     called = ("first sentence", "second sentence")
     sides = tuple(
