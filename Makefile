@@ -28,7 +28,7 @@ picture:  ## take the README's pictures again (needs Chromium)
 	$(PYTHON) scripts/take_picture.py
 	$(PYTHON) scripts/take_picture.py -o docs/inside.png --path "/inside?step=30&gate=f" --height 1480
 	$(PYTHON) scripts/take_picture.py -o docs/memory.png --path "/memory" --height 1480
-	$(PYTHON) scripts/take_picture.py -o docs/attention.png --path "/attention?row=3&column=22" --height 1180
+	$(PYTHON) scripts/take_picture.py -o docs/attention.png --path "/attention?row=3&column=25" --height 1180
 	$(PYTHON) scripts/take_picture.py -o docs/train.png --path "/train?task=brackets" --start 40 --height 1560
 
 wheel:  ## build the library with its trained models into dist/
