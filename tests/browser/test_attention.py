@@ -1,0 +1,83 @@
+"""Attention in a real Chromium. `visit` fails a test whose page logged an error or called elsewhere."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+import rnnviz
+from tests.browser.test_watch import COUNT_MESSAGES, field
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Any]
+DATE = "den 3. Mai 1999"
+
+
+def opened(visit: Visit, path: str = "/attention", **options: Any) -> Any:
+    page = visit(path, **options)
+    page.locator(".rv-attending[data-version]").wait_for()
+    return page
+
+
+def wait_for_query(page: Any, **wanted: str) -> None:
+    page.wait_for_function(
+        """wanted => { const now = new URLSearchParams(location.search)
+            return Object.entries(wanted).every(([name, value]) => now.get(name) === value) }""",
+        arg=wanted,
+    )
+
+
+def test_a_date_is_typed_and_its_answer_is_judged(visit: Visit) -> None:
+    page = opened(visit)
+    field(page).fill(DATE)
+    page.get_by_text("It writes “1999-05-03”, which is right.").wait_for()
+    wait_for_query(page, text=DATE)
+    field(page).fill("03/05/1999")
+    page.get_by_text("would be, too").wait_for()  # it can mean two days
+
+
+def test_play_asks_nothing_of_the_server(visit: Visit) -> None:
+    page = opened(visit, "/attention?step=0")
+    page.evaluate(COUNT_MESSAGES)
+    page.locator(".rv-attending .rv-play").click()
+    page.wait_for_function("window.rnnviz.step > 4")
+    assert page.evaluate("window.told") == 0
+
+
+def test_a_row_is_forced_the_link_keeps_it_and_it_is_let_go(visit: Visit) -> None:
+    page = opened(visit, "/attention?row=3&column=0&text=" + quote(DATE))
+    page.locator(".st-key-force button").first.click()
+    wait_for_query(page, forced="attn.weights@3=0")
+    trace = rnnviz.trace(rnnviz.load("dates-gru"), DATE)
+    page.get_by_text("before its look was forced").or_(page.get_by_text("“1999-05-03”")).first.wait_for()
+    page.reload()
+    page.locator(".st-key-unforce_0 button").first.wait_for()
+    page.locator(".st-key-unforce_0 button").first.click()
+    page.get_by_text(f"It writes “{trace.meta['answer']}”, which is right.").wait_for()
+
+
+def test_words_are_put_into_its_mouth(visit: Visit) -> None:
+    page = opened(visit, "/attention?text=" + quote(DATE))
+    begin = page.locator(".st-key-begin input")
+    begin.fill("2001-")
+    begin.press("Enter")
+    answer = rnnviz.trace(rnnviz.load("dates-gru"), DATE, begin="2001-").meta["answer"]
+    page.get_by_text(f"It writes “{answer}”").wait_for()
+
+
+def test_the_heads_of_a_transformer_are_chosen_by_a_click(visit: Visit) -> None:
+    page = opened(visit, "/attention?model=timemachine-transformer&head=1&text=" + quote("the time"))
+    page.locator(".rv-heads[data-version]").wait_for()
+    page.locator(".rv-weight[data-version]").wait_for()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1400, False)])
+def test_nothing_sticks_out_sideways(visit: Visit, width: int, dark: bool) -> None:
+    page = opened(visit, width=width, dark=dark)
+    wide = page.evaluate(
+        """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
+            .map(element => element.scrollWidth - element.clientWidth)"""
+    )
+    assert max(wide) <= 0
