@@ -24,14 +24,27 @@ def edit(model: Model, text: str, edits: str | Edit | Sequence[str | Edit] = ())
     `trace.meta["edits"]` names them. Raises ValueError for an edit that does not fit the model or the text.
     """
     reader = as_reader(model, "is edited")
-    made = parse(edits)
-    if not text:
-        raise ValueError("There is no text to read: give at least one character.")
-    check(reader, made, len(text))
+    made = fitting(reader, text, edits)
     state = start_of(reader, made)
     hook = hook_of(reader, made, state)
     trace = record(reader, swapped(text, made), state, edit=hook, compare=False)
     return replace(trace, meta={**trace.meta, "edits": tuple(str(each) for each in made)})
+
+
+def fitting(
+    model: Reader, text: str, edits: str | Edit | Sequence[str | Edit], endless: bool = False
+) -> tuple[Edit, ...]:
+    """Some edits, read and found to fit a model and a text, before anything is computed. endless: their steps
+    may lie beyond the text. Raises ValueError, with what there is, for one that does not fit.
+    """
+    made = parse(edits)
+    if not text:
+        raise ValueError("There is no text to read: give at least one character.")
+    check(model, made, None if endless else len(text))
+    swapped(text, made)
+    if model.directions == 2 and any(isinstance(each, Start) for each in made):
+        raise ValueError("A model that reads both ways begins at both ends: no text leaves it a state.")
+    return made
 
 
 def swapped(text: str, edits: Sequence[Edit]) -> str:
@@ -50,8 +63,6 @@ def start_of(model: Reader, edits: Sequence[Edit]) -> State | None:
     texts = [each.text for each in edits if isinstance(each, Start)]
     if not texts:
         return None
-    if model.directions == 2:
-        raise ValueError("A model that reads both ways begins at both ends: no text leaves it a state.")
     with reading(model):
         state: State = model.rnn(model.read(model.ids(texts[-1])[:, None]))[1]
     return state

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
-from rnnviz.edits.editing import start_of, swapped
-from rnnviz.edits.grammar import Edit, parse
-from rnnviz.edits.hooks import check, hook_of
+from rnnviz.edits.editing import fitting, start_of, swapped
+from rnnviz.edits.grammar import Edit
+from rnnviz.edits.hooks import hook_of
 from rnnviz.models.base import Model
 from rnnviz.models.language import as_language_model
 from rnnviz.models.sampling import probabilities
@@ -32,12 +32,9 @@ def write_on(
     does not fit, and for a model that does not write.
     """
     speaker = as_language_model(model, "writes")
-    made = parse(edits)
-    if not text:
-        raise ValueError("There is no text to go on from: give at least one character.")
+    made = fitting(speaker, text, edits, endless=True)
     if not 0 <= length <= MOST:
         raise ValueError(f"The length is 0 to {MOST:,} characters, not {length}.")
-    check(speaker, made, None)
     random = torch.Generator().manual_seed(seed)
     written: list[str] = []
     ids = speaker.ids(swapped(text, made))

@@ -1,5 +1,6 @@
 """What the pages ask of a model beyond its trace: sums, gradients, edits, attention; kept for a visit."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -74,6 +75,14 @@ def _edited(path: str, fingerprint: str, text: str, edits: tuple[str, ...]) -> T
     return rnnviz.edit(gallery.loaded(path, fingerprint), text, edits)
 
 
+def check_edits(entry: "Entry", text: str, edits: tuple[str, ...]) -> None:
+    """Raises ValueError, with what there is, for edits that do not fit the model and the text."""
+    from rnnviz.edits.editing import fitting
+    from rnnviz.models.reader import as_reader
+
+    fitting(as_reader(gallery.model(entry), "is edited"), text, edits)
+
+
 def editable(entry: "Entry") -> list[str]:
     """The names of all gates and states of a model that can be changed."""
     from rnnviz.edits.hooks import editable
@@ -134,30 +143,21 @@ def _attention(
     )
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def right_answers(name: str, options: str, text: str) -> tuple[str, ...]:
+def right(entry: "Entry", text: str) -> tuple[str, ...]:
     """Everything that would be right for a text, as the task of a model knows it; () where nobody does."""
-    import json
+    return _right(str(entry.path), entry.fingerprint, text)
 
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _right(path: str, fingerprint: str, text: str) -> tuple[str, ...]:
     from rnnviz.tasks import task_of
     from rnnviz.tasks.pairs import PairsTask
 
     try:
-        task = task_of(json.loads(options))
-    except (ValueError, TypeError):
-        return ()
-    return task.right(text) if isinstance(task, PairsTask) else ()
-
-
-def right(entry: "Entry", text: str) -> tuple[str, ...]:
-    """Everything that would be right for a text, () where nobody knows."""
-    import json
-
-    try:
-        options = read_json(entry.path / "config.json", MOST_CONFIG)["task"]
+        task = task_of(read_json(Path(path) / "config.json", MOST_CONFIG)["task"])
     except (ValueError, KeyError, TypeError):  # a checkpoint from elsewhere need not tell
         return ()
-    return right_answers(entry.name, json.dumps(options), text)
+    return task.right(text) if isinstance(task, PairsTask) else ()
 
 
 def learned_in(entry: "Entry") -> int:

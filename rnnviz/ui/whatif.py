@@ -42,7 +42,7 @@ def settle(reading: Reading) -> Edited:
     fitting: list[str] = []
     for each in state[EDITS]:
         try:
-            computed.edited(reading.entry, reading.text, (*fitting, each))
+            computed.check_edits(reading.entry, reading.text, (*fitting, each))
             fitting.append(each)
         except ValueError as error:
             problems.append(str(error))
@@ -153,7 +153,7 @@ def _add(reading: Reading, edits: list[str]) -> None:
     state = st.session_state
     state[_PROBLEM] = ""
     try:
-        computed.edited(reading.entry, reading.text, (*state[EDITS], *edits))
+        computed.check_edits(reading.entry, reading.text, (*state[EDITS], *edits))
     except ValueError as error:
         state[_PROBLEM] = str(error)
         return
