@@ -15,7 +15,8 @@ from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.sequence import Classifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
 from tests.checkpoints import made
-from tests.ui.test_watch import MAIN, checked, panel, panel_query, said
+from tests.ui.test_watch import checked, panel, panel_query, said
+from tests.ui.visiting import opener
 
 PAGE = "../../pages/attention.py"
 TEXT = "lazy dog"
@@ -42,13 +43,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(MAIN), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return checked(at.switch_page(PAGE).run())
-
-    return opened
+    return opener(PAGE)
 
 
 def weights(at: AppTest) -> np.ndarray:

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.analysis import align, apart
-from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, panel_query, said
+from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
+from tests.ui.visiting import opener
 
 PAGE = "../../pages/compare.py"
 THREE = ("timemachine-lstm", "timemachine-gru", "timemachine-rnn")
@@ -18,13 +19,7 @@ THREE = ("timemachine-lstm", "timemachine-gru", "timemachine-rnn")
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(MAIN), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return checked(at.switch_page(PAGE).run())
-
-    return opened
+    return opener(PAGE)
 
 
 def array(spec: Any) -> np.ndarray:

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 import rnnviz
 from rnnviz.ui.gallery import reads_text
 from tests.checkpoints import made
-from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, panel_query, said
+from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
+from tests.ui.visiting import opener
 
 PAGE = "../../pages/inside.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -20,15 +21,7 @@ READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and n
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """Open the page as a new visitor, with an address such as `model="timemachine-gru"`."""
-
-    def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(MAIN), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return checked(at.switch_page(PAGE).run())
-
-    return opened
+    return opener(PAGE)
 
 
 def numbers(spec: dict[str, str]) -> np.ndarray:

@@ -23,7 +23,8 @@ from rnnviz.ui.gallery import reads_text
 from rnnviz.ui.remembering import numbers, taking
 from rnnviz.views.tokens import number
 from tests.ui.test_inside import numbers as unpacked
-from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, panel_query, said
+from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
+from tests.ui.visiting import opener
 
 PAGE = "../../pages/memory.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -33,15 +34,7 @@ ALL = "states,items,weights,training"
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    """Open the page as a new visitor, with an address such as `model="timemachine-gru"`."""
-
-    def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(MAIN), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return checked(at.switch_page(PAGE).run())
-
-    return opened
+    return opener(PAGE)
 
 
 def charts(at: AppTest) -> list[Any]:

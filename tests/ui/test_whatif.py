@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.ui.gallery import reads_text
-from tests.ui.test_watch import EXAMPLE, MAIN, checked, panel, said
+from tests.ui.test_watch import EXAMPLE, checked, panel, said
+from tests.ui.visiting import opener
 
 PAGE = "../../pages/whatif.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -18,13 +19,7 @@ READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and n
 
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
-    def opened(**address: str) -> AppTest:
-        at = AppTest.from_file(str(MAIN), default_timeout=60)
-        for name, value in address.items():
-            at.query_params[name] = value
-        return checked(at.switch_page(PAGE).run())
-
-    return opened
+    return opener(PAGE)
 
 
 def cells(at: AppTest) -> np.ndarray:
