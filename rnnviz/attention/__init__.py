@@ -2,7 +2,8 @@
 
 The forms of the papers as pure functions, (query, key, value, mask) -> `Attention`, in which everything that
 can be seen has a name; small modules that hold the weights of those that learn; and, in place of `torch.nn`'s
-modules of the same parameter names, multi-head attention and the transformer encoder, that have a `trace`.
+modules of the same parameter names, multi-head attention and the two sides of the transformer, encoder and
+decoder, that have a `trace`.
 
     from rnnviz import attention
 
@@ -14,6 +15,13 @@ modules of the same parameter names, multi-head attention and the transformer en
 Shapes: B batch, T queries, S keys, D their numbers, E those of a value or of the model, K heads.
 """
 
+from rnnviz.attention.decoder import (
+    Cache,
+    DecoderLayerTrace,
+    DecoderTrace,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+)
 from rnnviz.attention.encoder import (
     EncoderLayerTrace,
     EncoderTrace,
@@ -34,8 +42,9 @@ from rnnviz.attention.multihead import MultiHeadAttention, MultiHeadTrace
 from rnnviz.attention.positions import sinusoidal
 
 __all__ = [
-    "SCORES", "AdditiveAttention", "Attention", "DotAttention", "EncoderLayerTrace", "EncoderTrace",
-    "GeneralAttention", "MultiHeadAttention", "MultiHeadTrace", "ScaledDotAttention", "SelfAttention",
+    "SCORES", "AdditiveAttention", "Attention", "Cache", "DecoderLayerTrace", "DecoderTrace", "DotAttention",
+    "EncoderLayerTrace", "EncoderTrace", "GeneralAttention", "MultiHeadAttention", "MultiHeadTrace",
+    "ScaledDotAttention", "SelfAttention", "TransformerDecoder", "TransformerDecoderLayer",
     "TransformerEncoder", "TransformerEncoderLayer", "additive", "causal_mask", "dot", "general",
     "padding_mask", "scaled_dot", "sinusoidal",
 ]  # fmt: skip

@@ -1,18 +1,15 @@
 """The transformer encoder (Vaswani et al. 2017, 3.1), in place of `torch.nn`'s modules of the same names."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, gelu, relu
 
+from rnnviz.attention.layer import Found, Stack, TransformerLayer
 from rnnviz.attention.multihead import MultiHeadAttention, MultiHeadTrace
 
 LayerEdit = Callable[[int, Tensor], Tensor]
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": relu, "gelu": gelu}
 
 
 class EncoderLayerTrace(NamedTuple):
@@ -34,12 +31,6 @@ class EncoderLayerTrace(NamedTuple):
     norm2: Tensor
 
 
-class _Found(NamedTuple):
-    """What attention found, and nothing of how."""
-
-    output: Tensor
-
-
 class EncoderTrace(NamedTuple):
     """output: what the call returns, normed where there is a last norm; layers: each with all it did."""
 
@@ -47,7 +38,7 @@ class EncoderTrace(NamedTuple):
     layers: tuple[EncoderLayerTrace, ...]
 
 
-class TransformerEncoderLayer(nn.Module):
+class TransformerEncoderLayer(TransformerLayer):
     """Each step looks at all, then thinks by itself; what it finds is added to what it was.
 
         post-norm (as in the paper)               pre-norm, norm_first (easier to train)
@@ -58,35 +49,8 @@ class TransformerEncoderLayer(nn.Module):
     `torch.nn.TransformerEncoderLayer`; activation is relu or gelu, by name. And there is `trace`.
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__()
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"The activation is {' or '.join(ACTIVATIONS)}, not {activation!r}.")
-        made: dict[str, Any] = {"device": device, "dtype": dtype}
-        self.self_attn = MultiHeadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **made)
-        self.linear1 = nn.Linear(d_model, dim_feedforward, bias, **made)
-        self.linear2 = nn.Linear(dim_feedforward, d_model, bias, **made)
-        self.norm1 = nn.LayerNorm(d_model, layer_norm_eps, bias=bias, **made)
-        self.norm2 = nn.LayerNorm(d_model, layer_norm_eps, bias=bias, **made)
-        self.dropout, self.activation, self.norm_first = dropout, activation, norm_first
-
-    def reset_parameters(self) -> None:
-        """Drawn anew, in `torch.nn`'s order."""
-        for part in (self.self_attn, self.linear1, self.linear2, self.norm1, self.norm2):
-            part.reset_parameters()
+    attentions = ("self_attn",)
+    self_attn: MultiHeadAttention
 
     def forward(
         self,
@@ -99,8 +63,8 @@ class TransformerEncoderLayer(nn.Module):
         where a step may not look; is_causal without src_mask: no step looks beyond itself.
         """
 
-        def attend(x: Tensor) -> _Found:
-            return _Found(
+        def attend(x: Tensor) -> Found:
+            return Found(
                 self.self_attn(x, x, x, src_key_padding_mask, False, src_mask, is_causal=is_causal)[0]
             )
 
@@ -125,31 +89,12 @@ class TransformerEncoderLayer(nn.Module):
 
     def _read(self, src: Tensor, attend: Callable[[Tensor], Any]) -> EncoderLayerTrace:
         """attend: x -> something with an `.output`, and with all the rest if that is to be told."""
-        if self.norm_first:
-            norm1 = self.norm1(src)
-            attention = attend(norm1)
-            mid = src + self._dropped(attention.output)
-            norm2 = self.norm2(mid)
-            a, hidden, ff = self._think(norm2)
-            output = mid + self._dropped(ff)
-        else:
-            attention = attend(src)
-            mid = norm1 = self.norm1(src + self._dropped(attention.output))
-            a, hidden, ff = self._think(mid)
-            output = norm2 = self.norm2(mid + self._dropped(ff))
-        return EncoderLayerTrace(output, attention, norm1, mid, a, hidden, ff, norm2)
-
-    def _think(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The feed-forward network, each step by itself: its sums, its units, what it says."""
-        a = self.linear1(x)
-        hidden = ACTIVATIONS[self.activation](a)
-        return a, hidden, self.linear2(self._dropped(hidden))
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        return dropout(x, self.dropout, self.training)
+        attention, norm1, mid = self._add(src, self.norm1, attend)
+        ff, norm2, output = self._add(mid, self.norm2, self._think)
+        return EncoderLayerTrace(output, attention, norm1, mid, ff.a, ff.hidden, ff.output, norm2)
 
 
-class TransformerEncoder(nn.Module):
+class TransformerEncoder(Stack):
     """Layers one upon the other, and a last norm if given (pre-norm layers need one).
 
     The constructor, the call and the parameters' names are those of `torch.nn.TransformerEncoder`: a layer,
@@ -159,14 +104,7 @@ class TransformerEncoder(nn.Module):
     def __init__(
         self, encoder_layer: TransformerEncoderLayer, num_layers: int, norm: nn.Module | None = None
     ) -> None:
-        super().__init__()
-        if num_layers < 1:
-            raise ValueError(f"num_layers is at least 1, not {num_layers}.")
-        copies = [deepcopy(encoder_layer) for _ in range(num_layers)]
-        for copy in copies[1:]:
-            copy.reset_parameters()
-        self.layers = nn.ModuleList(copies)
-        self.num_layers, self.norm = num_layers, norm
+        super().__init__(encoder_layer, num_layers, norm)
 
     def forward(
         self,
@@ -178,7 +116,7 @@ class TransformerEncoder(nn.Module):
         """src (T, B, E), (B, T, E) with batch_first, or (T, E) -> the same shape; masks as of a layer."""
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask, is_causal)
-        return src if self.norm is None else self.norm(src)
+        return self._normed(src)
 
     def trace(
         self,
@@ -196,4 +134,4 @@ class TransformerEncoder(nn.Module):
             asked = None if edit is None else partial(edit, place)
             told.append(layer.trace(src, mask, src_key_padding_mask, is_causal, asked))  # type: ignore[operator]
             src = told[-1].output
-        return EncoderTrace(src if self.norm is None else self.norm(src), tuple(told))
+        return EncoderTrace(self._normed(src), tuple(told))

@@ -1,6 +1,6 @@
 """Multi-head attention (Vaswani et al. 2017, 3.2.2), in place of `torch.nn.MultiheadAttention`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -146,14 +146,27 @@ class MultiHeadAttention(nn.Module):
             told = [value[0] for value in told]
         return MultiHeadTrace(self._leave(context, query), *told)
 
+    def keys_and_values(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """k and v, each (B, K, S, D), of key and value (S, B, E) as in the call, for who looks at them again
+        and again.
+        """
+        (_, w_k, w_v), (_, b_k, b_v) = self._in_weights(), self._in_biases()
+        return self._heads(linear(key, w_k, b_k)), self._heads(linear(value, w_v, b_v))
+
+    def look(self, query: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The output for query (T, B, E), as in the call, of keys and values at hand. mask: (B, 1, T, S), or
+        what broadcasts to it, True where a query may look.
+        """
+        q = self._heads(linear(query, self._in_weights()[0], self._in_biases()[0]))
+        return self._leave(scaled_dot_product_attention(q, k, v, mask), query)
+
     def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         """-> q, k, v, each (B, K, steps, D)."""
         self._check(query, key, value)
         if query is key and key is value and self._joined:
             found = linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, -1)
             return [self._heads(each) for each in found]
-        biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        given = zip((query, key, value), self._in_weights(), biases, strict=True)
+        given = zip((query, key, value), self._in_weights(), self._in_biases(), strict=True)
         return [self._heads(linear(x, weight, bias)) for x, weight, bias in given]
 
     def _in_weights(self) -> list[Tensor]:
@@ -161,6 +174,10 @@ class MultiHeadAttention(nn.Module):
         if self._joined:
             return list(self.in_proj_weight.chunk(3))
         return [getattr(self, f"{letter}_proj_weight") for letter in "qkv"]
+
+    def _in_biases(self) -> Sequence[Tensor | None]:
+        """b_q, b_k, b_v."""
+        return (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
 
     def _heads(self, x: Tensor) -> Tensor:
         """Cut into heads: (T, B, E), (B, T, E) or (T, E) -> (B, K, T, D)."""

@@ -14,8 +14,12 @@ MODELS = {
     "seq2seq": "rnnviz.models.seq2seq:Seq2Seq",
     "transformer_language": "rnnviz.models.transformer_language:TransformerLanguageModel",
     "transformer_classifier": "rnnviz.models.transformer_classifier:TransformerClassifier",
+    "transformer_seq2seq": "rnnviz.models.transformer_seq2seq:TransformerSeq2Seq",
 }
 """The kinds of models by the "type" in a config.json, each as module:class."""
+
+WRITERS = ("seq2seq", "transformer_seq2seq")
+"""Those that read one sequence and write another."""
 
 WANTED = ("cell", "input", "hidden", "layers")
 

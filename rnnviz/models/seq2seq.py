@@ -9,14 +9,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.attention import SCORES, Attention, padding_mask
 from rnnviz.cells.unroll import StepEdit
-from rnnviz.models.base import Model
 from rnnviz.models.handover import Encoded, both_ways
 from rnnviz.models.reader import check_settings
-from rnnviz.models.sequence import class_names
 from rnnviz.models.vocabulary import Vocabulary
+from rnnviz.models.writer import Writer
 from rnnviz.nn import LAYERS, State
 
-END = "<end>"
 ATTENTIONS = ("none", *SCORES)
 
 
@@ -46,7 +44,7 @@ class Written(NamedTuple):
     said: Said
 
 
-class Seq2Seq(Model):
+class Seq2Seq(Writer):
     """An encoder and a decoder, with Luong's attention (Luong, Pham, Manning 2015) or without.
 
         h_s = RNN, LSTM or GRU (source_s, h_{s-1})        the encoder, in one or both directions
@@ -61,13 +59,9 @@ class Seq2Seq(Model):
     is Bahdanau's score in this place. The decoder is as wide as what the encoder tells of a step, that is
     twice `hidden` for two directions: states are handed over as they are, both directions side by side.
 
-    vocabulary: of what is read. outputs: the tokens that are written; `.classes` has END before them, which
-    is also what the decoder reads first (as in Sutskever, Vinyals, Le 2014). attention: "none" or a form. The
-    other settings are those of `Reader`; with "embedding", source and target have a table each. Raises
-    ValueError for a setting out of range.
+    vocabulary, outputs: see `Writer`. attention: "none" or a form. The other settings are those of `Reader`;
+    with "embedding", source and target have a table each. Raises ValueError for a setting out of range.
     """
-
-    vocabulary: Vocabulary
 
     def __init__(
         self,
@@ -83,17 +77,10 @@ class Seq2Seq(Model):
         dropout: float = 0.0,
         directions: int = 1,
     ) -> None:
-        super().__init__(vocabulary)
-        if not isinstance(vocabulary, Vocabulary):
-            raise ValueError("A sequence-to-sequence model reads tokens, so it needs a vocabulary.")
+        super().__init__(vocabulary, outputs)
         check_settings(vocabulary, cell, hidden, layers, input, embedding, dropout, directions)
         if attention not in ATTENTIONS:
             raise ValueError(f"The attention is {', '.join(ATTENTIONS)}, not {attention!r:.40}.")
-        names = class_names(outputs)
-        if names is None or END in names:
-            raise ValueError(f"The outputs are the tokens that are written, without {END!r}.")
-        self.classes = (END, *names)
-        self.outputs = len(self.classes)
         self.cell, self.hidden, self.layers, self.directions = cell, hidden, layers, directions
         self.input, self.embedding, self.dropout, self.attention = input, embedding, dropout, attention
         read, written = self.inputs, self.outputs
@@ -135,33 +122,12 @@ class Seq2Seq(Model):
         """Units of the decoder, and of what the encoder tells of a step."""
         return self.hidden * self.directions
 
-    def target_ids(self, text: str) -> Tensor:
-        """The ids of a text as it is to be written, with END, (T,). Raises ValueError for a token unknown."""
-        ids = {token: place for place, token in enumerate(self.classes)}
-        for token in text:
-            if token not in ids:
-                raise ValueError(
-                    f"This model never writes {token!r}: it writes {''.join(self.classes[1:])!r:.80}."
-                )
-        return torch.tensor([*(ids[token] for token in text), 0], device=self.device)
-
-    def target_text(self, ids: Tensor) -> str:
-        """What some ids say, (T,), up to the first END."""
-        tokens = [self.classes[place] for place in ids.tolist()]
-        return "".join(tokens[: tokens.index(END)] if END in tokens else tokens)
-
     def forward(self, x: Tensor, y: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Teacher forcing: the logits (T, B, O) of each step, the right tokens having been written before it.
-
-        x: ids of what is read, (S, B); lengths: of its rows, (B,), if they differ. y: ids of what is to be
-        written, (T, B), with END at the end of each row; what comes after it, such as -100, does nothing.
-        """
         encoded = self.encode(x, lengths)
         h, _ = self.decoder(self.target_rows(self.shifted(y)), encoded.state)
         return self.say(h, encoded).logits
 
     def encode(self, x: Tensor, lengths: Tensor | None = None) -> Encoded:
-        """ids (S, B), the rows' lengths (B,) if they differ -> what is handed over to the decoder."""
         rows = self.source_rows(x)
         if lengths is None:
             h, state = self.encoder(rows)
@@ -185,10 +151,16 @@ class Seq2Seq(Model):
             joined = torch.tanh(self.join(torch.cat([found.context.transpose(0, 1), h], -1)))
         return Said(self.out(dropout(joined, self.dropout, self.training)), joined, found)
 
-    def step(self, written: Tensor, state: State, encoded: Encoded) -> tuple[Said, State]:
-        """One step, as one writes on: ids (B,) of what was written last -> what is said now, T = 1."""
+    def step(self, written: Tensor, state: State, encoded: Encoded) -> tuple[Tensor, State]:
         h, state = self.decoder.step(self.target_rows(written), state)
-        return self.say(h[None], encoded), state
+        return self.say(h[None], encoded).logits[0], state
+
+    def says(self, x: Tensor, y: Tensor, edit: StepEdit | None = None) -> Tensor:
+        return self.trace(x, y, edit).said.logits[:, 0]
+
+    def looks(self, x: Tensor, y: Tensor) -> Tensor | None:
+        found = self.trace(x, y).said.attention
+        return None if found is None else found.weights[0]
 
     def trace(self, x: Tensor, y: Tensor, edit: StepEdit | None = None) -> Written:
         """Everything that happens as x (S,) is read and y (T,) is written: see `Written`.
@@ -213,10 +185,6 @@ class Seq2Seq(Model):
     def target_rows(self, y: Tensor) -> Tensor:
         """What the decoder reads, likewise."""
         return self.target_emb(y) if self.input == "embedding" else y
-
-    def shifted(self, y: Tensor) -> Tensor:
-        """What has been written before each step: END, and then y (T, B) but for its last."""
-        return torch.cat([torch.zeros_like(y[:1]), y[:-1].clamp(min=0)])
 
     def _handed_over(self, h: Tensor, state: State, mask: Tensor | None) -> Encoded:
         """h (S, B, W) and the state at the end of the encoder."""

@@ -1,6 +1,7 @@
 """What the transformers share: steps that look at each other, with no state that is carried."""
 
 from abc import ABC
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -8,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from rnnviz.attention import TransformerEncoder, TransformerEncoderLayer, padding_mask, sinusoidal
-from rnnviz.attention.encoder import LayerEdit
 from rnnviz.cells.unroll import StepEdit
 from rnnviz.models.base import Model
 from rnnviz.models.reader import MOST_LAYERS, MOST_NUMBERS, MOST_UNITS, check_shared, check_whole
@@ -52,26 +52,18 @@ class Transformer(Model, ABC):
         self.hidden, self.layers, self.heads, self.directions = hidden, layers, heads, directions
         self.feedforward = 4 * hidden if feedforward is None else feedforward
         self.positions, self.norm, self.context, self.dropout = positions, norm, context, dropout
-        _check(self)
+        check_transformer(self)
         self.input = "numbers" if self.vocabulary is None else "embedding"
         reads_tokens = self.vocabulary is not None
         self.emb = nn.Embedding(self.inputs, hidden) if reads_tokens else nn.Linear(self.inputs, hidden)
         if positions == "learned":
-            self.pos = nn.Embedding(context, hidden)
-            nn.init.normal_(self.pos.weight, std=SMALL)
-            if reads_tokens:  # waves are as large as what torch draws for tokens; learned places begin small
-                nn.init.normal_(self.emb.weight, std=SMALL)
+            self.pos = learned_places(context, hidden, self.emb)
         layer = TransformerEncoderLayer(hidden, heads, self.feedforward, dropout, norm_first=norm == "pre")
         self.encoder = TransformerEncoder(layer, layers, nn.LayerNorm(hidden) if norm == "pre" else None)
 
     def config_of(self, type: str) -> dict[str, Any]:
         """What all transformers write into config.json."""
-        told = ("cell", "input", "hidden", "layers", "heads", "feedforward", "positions", "norm", "context")
-        return {
-            "type": type,
-            **{name: getattr(self, name) for name in told},
-            "bidirectional": self.directions == 2,
-        }
+        return told_of(self, type) | {"bidirectional": self.directions == 2}
 
     @property
     def width(self) -> int:
@@ -86,10 +78,7 @@ class Transformer(Model, ABC):
 
     def places(self, steps: int) -> Tensor:
         """Where the first steps stand, (T, E): p_t."""
-        if self.positions == "learned":
-            learned: Tensor = self.pos.weight[:steps]
-            return learned
-        return sinusoidal(steps, self.hidden, self.emb.weight.device, self.emb.weight.dtype)
+        return places(self.pos if self.positions == "learned" else None, steps, self.hidden, self.emb.weight)
 
     def states(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """ids (T, B) or numbers (T, B, D), the rows' lengths (B,) if they differ -> h (T, B, E). What stands
@@ -110,16 +99,12 @@ class Transformer(Model, ABC):
         context is made of it.
         """
         rows = self.read(x)
-        asked = None if edit is None else _row_by_row(edit)
-        found = self.encoder.trace(rows, None, *self._masks(x, lengths), asked)
-        values = {"emb": rows}
-        for place, layer in enumerate(found.layers):
-            for name, value in layer._asdict().items():
-                if name == "attention":
-                    values |= {f"l{place}.attn.{part}": each for part, each in value._asdict().items()}
-                else:
-                    values[f"l{place}.{'h' if name == 'output' else name}"] = value
-        return values | {"h": found.output}
+
+        def asked(layer: int, weights: Tensor) -> Tensor:
+            return row_by_row(edit, f"l{layer}.attn.weights", weights) if edit else weights
+
+        found = self.encoder.trace(rows, None, *self._masks(x, lengths), asked if edit else None)
+        return {"emb": rows, **named_values(found.layers), "h": found.output}
 
     def _masks(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor | None, bool]:
         """-> torch's key_padding_mask and is_causal. Who never looks ahead never looks beyond a row's end."""
@@ -128,14 +113,43 @@ class Transformer(Model, ABC):
         return shut, causal
 
 
-def _row_by_row(edit: StepEdit) -> LayerEdit:
-    """The hook of the encoder, which is asked about all steps of a layer at once."""
+def learned_places(context: int, width: int, emb: nn.Module) -> nn.Embedding:
+    """A table of places, (context, E), to stand beside an embedding of tokens, or else of numbers."""
+    pos = nn.Embedding(context, width)
+    nn.init.normal_(pos.weight, std=SMALL)
+    if isinstance(emb, nn.Embedding):  # waves are as large as what torch draws for tokens; these begin small
+        nn.init.normal_(emb.weight, std=SMALL)
+    return pos
 
-    def asked(layer: int, weights: Tensor) -> Tensor:
-        rows = [edit(t, f"l{layer}.attn.weights", row) for t, row in enumerate(weights.unbind(-2))]
-        return torch.stack(rows, -2)
 
-    return asked
+def places(pos: nn.Embedding | None, steps: int, width: int, like: Tensor) -> Tensor:
+    """Where the first steps stand, (T, E): of a table, or as waves, where and of the type that `like` is."""
+    if pos is None:
+        return sinusoidal(steps, width, like.device, like.dtype)
+    learned: Tensor = pos.weight[:steps]
+    return learned
+
+
+def named_values(layers: Iterable[Any], prefix: str = "") -> dict[str, Tensor]:
+    """Everything that some layers did, each a NamedTuple, by name: `l0.attn.weights`, `l0.cross.weights`,
+    `l0.h` for its output, and the others as their fields are called.
+    """
+    names = {"attention": "attn.", "cross": "cross.", "output": "h"}
+    values: dict[str, Tensor] = {}
+    for place, layer in enumerate(layers):
+        for field, value in layer._asdict().items():
+            name = f"{prefix}l{place}.{names.get(field, field)}"
+            values |= (
+                {name: value}
+                if isinstance(value, Tensor)
+                else {name + k: v for k, v in value._asdict().items()}
+            )
+    return values
+
+
+def row_by_row(edit: StepEdit, name: str, weights: Tensor) -> Tensor:
+    """The hook is asked about each row of a layer's weights, (B, K, T, S), which are computed at once."""
+    return torch.stack([edit(t, name, row) for t, row in enumerate(weights.unbind(-2))], -2)
 
 
 def settings_of(part: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +166,14 @@ def settings_of(part: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any
     return told | {name: settings[name] for name in ("hidden", "layers", "directions")}
 
 
-def _check(model: Transformer) -> None:
+def told_of(model: Any, type: str) -> dict[str, Any]:
+    """The settings that every transformer writes into config.json."""
+    told = ("cell", "input", "hidden", "layers", "heads", "feedforward", "positions", "norm", "context")
+    return {"type": type, **{name: getattr(model, name) for name in told}}
+
+
+def check_transformer(model: Any) -> None:
+    """Raises ValueError for settings out of range."""
     if model.vocabulary is None:
         check_whole("inputs", model.inputs, MOST_NUMBERS)
     check_whole("hidden", model.hidden, MOST_UNITS)

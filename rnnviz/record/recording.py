@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rnnviz.cells.unroll import StepEdit
 from rnnviz.models.base import Model
-from rnnviz.models.decoding import LONGEST, as_seq2seq
+from rnnviz.models.decoding import LONGEST, as_writer
 from rnnviz.models.reader import as_reader
 from rnnviz.models.sampling import sample
 from rnnviz.models.seq2seq import Seq2Seq
@@ -85,7 +85,7 @@ def record(
     if state is not None:
         as_reader(model, "begins in a state")
     if target is not None or begin:
-        as_seq2seq(model, "is told what to write")
+        as_writer(model, "is told what to write")
     if target is not None and begin:
         raise ValueError("A target says all that is written, and a beginning leaves the rest to the model.")
     read = given(model, input)

@@ -15,6 +15,7 @@ from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.transformer_classifier import TransformerClassifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
+from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from rnnviz.models.vocabulary import Vocabulary
 
 ABC = Vocabulary.of("abc")
@@ -32,6 +33,8 @@ EVERY: list[Model] = [
     TransformerLanguageModel(ABC, hidden=6, layers=3, heads=2, feedforward=5, context=9, positions="learned"),
     TransformerClassifier(ABC, ("x", "y"), hidden=6, heads=3, norm="post", readout="attention"),
     TransformerClassifier(28, ("x", "y"), hidden=4, heads=1, directions=1, readout="last"),
+    TransformerSeq2Seq(ABC, ("1", "2"), hidden=6, layers=3, heads=3, feedforward=5, context=9, norm="pre"),
+    TransformerSeq2Seq(ABC, ("1", "2"), hidden=4, heads=1, positions="sinusoidal"),
 ]
 
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from rnnviz.models.decoding import Beam, write
-from rnnviz.models.seq2seq import ATTENTIONS, END, Seq2Seq
+from rnnviz.models.seq2seq import ATTENTIONS, Seq2Seq
 from rnnviz.models.transformer_language import TransformerLanguageModel
+from rnnviz.models.writer import END
 from rnnviz.record import readers, record, transformers, translations
 from tests.record import attending
 from tests.record.compare import CELLS, assert_tells, weights_of

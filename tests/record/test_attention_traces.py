@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from rnnviz.models.seq2seq import END
+from rnnviz.models.writer import END
 from rnnviz.record import record, reference
 from rnnviz.traces import Trace
 from rnnviz.views import panels
