@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnviz.checkpoints.finding import WEIGHTS, candidates
 from rnnviz.checkpoints.loading import CONFIG, EVENTS, VOCABULARY, Loaded, read_folder, results_of
+from rnnviz.models import WRITERS
 from rnnviz.models.base import Model
 from rnnviz.results import Results
 from rnnviz.tasks import task_of
@@ -49,6 +50,11 @@ class Entry:
     look: str = ""
     findings: tuple[str, ...] = ()
     attends: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it reads one sequence and writes another."""
+        return self.type in WRITERS
 
 
 def catalogue() -> list[Entry]:

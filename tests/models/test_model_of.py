@@ -65,7 +65,7 @@ SPEAKER = EVERY[10].config
 @pytest.mark.parametrize(
     ("part", "vocabulary", "sentence"),
     [
-        (None, None, "transformer_classifier, not None"),
+        (None, None, "transformer_seq2seq, not None"),
         ([], None, "should describe a model of the type"),
         ({"type": "transducer"}, None, "not 'transducer'"),
         ({"type": ["tagger"]}, None, "should describe a model of the type"),
