@@ -4,6 +4,7 @@ from rnnviz.analysis.alignment import GAP, Alignment, Apart, align, apart, sprea
 from rnnviz.analysis.decay import Decay, decay
 from rnnviz.analysis.differences import consequences, difference, parting
 from rnnviz.analysis.forgetting import HalfLives, half_lives, survival
+from rnnviz.analysis.lengths import ByLength, by_length
 from rnnviz.analysis.memory import clipping_story, gradient_left, gradient_story, longest_memory, memory_story
 from rnnviz.analysis.order import ORDERS, unit_order
 from rnnviz.analysis.rivals import contest, paid, twins
@@ -16,11 +17,13 @@ __all__ = [
     "ORDERS",
     "Alignment",
     "Apart",
+    "ByLength",
     "Decay",
     "HalfLives",
     "Saturation",
     "align",
     "apart",
+    "by_length",
     "clipping_story",
     "consequences",
     "contest",

@@ -5,7 +5,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from itertools import product
@@ -13,6 +13,9 @@ from itertools import product
 from rnnviz.tasks.almanac.days import FIRST
 from rnnviz.tasks.almanac.forms import Form, Part, bares, forms_of, plain, unseen
 from rnnviz.tasks.almanac.languages import LANGUAGES
+
+Words = dict[str, list[int]]
+"""What may stand at a place of a form -> its places among all."""
 
 RUNS = re.compile(r"0+|a+")
 
@@ -30,7 +33,12 @@ def meanings(text: str) -> tuple[date, ...]:
     one would find by writing every day in every form, and takes some 0.05 ms.
     """
     wanted = folded(text)
-    return tuple(sorted({day for form in _by_shape().get(_shape(wanted), ()) for day in _read(form, wanted)}))
+    return tuple(sorted({day for form in forms_like(wanted) for day in _read(form, wanted)}))
+
+
+def forms_like(wanted: str) -> Sequence[Form]:
+    """The forms that can write something of the shape of a folded text."""
+    return _by_shape().get(_shape(wanted), ())
 
 
 def everything(languages: Iterable[str] = tuple(LANGUAGES)) -> Iterator[Form]:
@@ -67,26 +75,31 @@ def _joined(shape: str) -> str:
 
 
 @cache
-def _reader(form: Form) -> tuple[re.Pattern[str], tuple[tuple[str, dict[str, list[int]]], ...]]:
-    """A pattern of what a form writes, with a group for each part; the parts, and what their words mean."""
+def reader(form: Form, beyond: bool = False) -> tuple[re.Pattern[str], tuple[tuple[str, Words], ...]]:
+    """A pattern of what a form writes, folded, with a group for each part; the kinds of the parts, and what
+    their words mean. beyond: also of days and months that there are not, where they are written in digits.
+    """
     pattern, parts = "", []
     for piece in form.pieces:
         if isinstance(piece, str):
             pattern += re.escape(folded(piece))
             continue
-        words: dict[str, list[int]] = defaultdict(list)
+        words: Words = defaultdict(list)
         for place, word in enumerate(piece.words):
             words[folded(word)].append(place)
         longest_first = sorted(words, key=len, reverse=True)
-        years = f"[{''.join(sorted(set(''.join(words))))}]{{{len(longest_first[0])}}}"
-        pattern += f"({years if piece.kind == 'year' else '|'.join(map(re.escape, longest_first))})"
+        if piece.kind == "year" or (beyond and piece.kind != "weekday" and all(map(str.isdecimal, words))):
+            any_of = "".join(sorted(set("".join(words))))
+            pattern += f"([{any_of}]{{{len(longest_first[-1])},{len(longest_first[0])}}})"
+        else:
+            pattern += f"({'|'.join(map(re.escape, longest_first))})"
         parts.append((piece.kind, dict(words)))
     return re.compile(pattern), tuple(parts)
 
 
 def _read(form: Form, wanted: str) -> Iterator[date]:
     """The days that a form writes as a folded text."""
-    pattern, parts = _reader(form)
+    pattern, parts = reader(form)
     match = pattern.fullmatch(wanted)
     if not match:
         return
