@@ -27,6 +27,10 @@ def generator(seed: int, *place: int) -> torch.Generator:
 def drawn(seed: int, *place: int, device: torch.device | None = None) -> Iterator[None]:
     """Within, torch draws from the numbers of a place; afterwards from its own again."""
     cuda = [device] if device is not None and device.type == "cuda" else []
+    # Not torch.manual_seed: at each call it keeps the whole stack for every kind of device that is not there.
     with torch.random.fork_rng(devices=cuda):
-        torch.manual_seed(number(seed, *place))
+        torch.default_generator.manual_seed(number(seed, *place))
+        for each in cuda:
+            with torch.cuda.device(each):
+                torch.cuda.manual_seed(number(seed, *place))
         yield
