@@ -76,6 +76,20 @@ CELL_MEANINGS["transformer"] = {
     "ff": Meaning("y", "what the feed-forward network adds", "state"),
     "h": Meaning("h", "state after the layer", "state"),
 }
+CELL_MEANINGS["transformer_decoder"] = {
+    "norm1": Meaning("x̂", "input of the self-attention, normed", "state"),
+    **ATTENTION_MEANINGS,
+    "attn.output": Meaning("o", "what self-attention adds", "state"),
+    "looked": Meaning("u", "state after the self-attention", "state"),
+    "norm2": Meaning("û", "input of the cross-attention, normed", "state"),
+    **{f"cross.{name.removeprefix('attn.')}": what for name, what in ATTENTION_MEANINGS.items()},
+    "cross.output": Meaning("o", "what cross-attention adds", "state"),
+    "mid": Meaning("z", "state after the cross-attention", "state"),
+    "norm3": Meaning("ẑ", "input of the feed-forward network, normed", "state"),
+    **{name: CELL_MEANINGS["transformer"][name] for name in ("a", "hidden", "ff", "h")},
+}
+"""Of the layers that write: they look at themselves, and then across, at what was read."""
+
 CELL_MEANINGS["rnn_relu"] = CELL_MEANINGS["rnn"] | {"h": Meaning("h", "hidden state", "state")}
 """The values of each cell, in the order in which they are listed to people."""
 
@@ -142,16 +156,19 @@ MODEL_MEANINGS = {
     "seq2seq": SEQ2SEQ_MEANINGS,
     "transformer_language": LANGUAGE_MEANINGS | TRANSFORMER_MEANINGS,
     "transformer_classifier": CLASSIFIER_MEANINGS | TRANSFORMER_MEANINGS,
+    "transformer_seq2seq": LANGUAGE_MEANINGS | TRANSFORMER_MEANINGS,
 }
 """What goes in and comes out of each type of model."""
 
 
 def meaning(name: str, cell: str, model: str = "language") -> Meaning:
     """The meaning of a quantity by its full name: `l0.f`, `l1r.h`, `l0.h0`, `out.loss`, `enc.l0.h`,
-    `l0.attn.weights`.
+    `l0.attn.weights`, `dec.l0.cross.weights`.
 
     cell: `lstm`, `gru`, ...; model: a name in MODEL_MEANINGS.
     """
+    if cell == "transformer" and name.startswith("dec."):
+        cell = "transformer_decoder"
     name = name.removeprefix("enc.").removeprefix("dec.")
     if name in MODEL_MEANINGS[model]:
         return MODEL_MEANINGS[model][name]

@@ -22,8 +22,21 @@ import pandas as pd
 
 FORMAT = 1
 ABOUT = ("dims", "symbol", "label", "kind", "domain")
-AXES = ("step", "source", "query", "key", "head", "unit", "input", "vocab", "rank", "class", "output")
-READ = ("step", "source", "query", "key")  # what these count are tokens
+AXES = (
+    "step",
+    "source",
+    "written",
+    "query",
+    "key",
+    "head",
+    "unit",
+    "input",
+    "vocab",
+    "rank",
+    "class",
+    "output",
+)
+READ = ("step", "source", "written", "query", "key")  # what these count are tokens
 FORMULA = frozenset("=+-@\t\r")  # what a spreadsheet takes for the start of a formula
 
 
@@ -149,15 +162,14 @@ class Trace:
 
     def at(self, step: int) -> "Trace":
         """Everything at one step: the quantities that have a step axis, without it; where steps look at each
-        other, also what the step looks at, as a query.
+        other, also what the step looks at, as a query. (Of what is read before anything is written, the
+        queries are no steps.)
         """
+        axes = ("step",) if "source" in self.labels else ("step", "query")
         picked = {
-            name: q.at(axis, step)
-            for name, q in self.quantities.items()
-            for axis in ("step", "query")
-            if axis in q.dims
+            name: q.at(axis, step) for name, q in self.quantities.items() for axis in axes if axis in q.dims
         }
-        labels = {axis: names for axis, names in self.labels.items() if axis not in ("step", "query")}
+        labels = {axis: names for axis, names in self.labels.items() if axis not in axes}
         place = range(len(self))[step] if len(self) else step
         token = self.tokens[place] if len(self) else ""
         return Trace(labels, picked, {**self.meta, "step": place, "token": token})

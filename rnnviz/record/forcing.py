@@ -14,12 +14,15 @@ Forced = tuple[str, int | None, int, int]
 def forcing(rows: Sequence[Forced]) -> StepEdit:
     """`edit(step, name, value)` that lets some rows of weights look at one column alone: 1 there, else 0.
 
-    A column that a row does not have leaves it as it is.
+    A column that a row does not have leaves it as it is. So does one that a decoder, looking back at what it
+    has written ("dec.l0.attn.weights"), writes only later: that depends on this row.
     """
 
     def edit(step: int, name: str, value: Tensor) -> Tensor:
+        back = name.startswith("dec.") and name.endswith(".attn.weights")
+        columns = min(value.shape[-1], step + 1) if back else value.shape[-1]
         for wanted, head, row, column in rows:
-            if (name, step) != (wanted, row) or column >= value.shape[-1]:
+            if (name, step) != (wanted, row) or column >= columns:
                 continue
             alone = torch.zeros_like(value)
             alone[..., column] = 1

@@ -11,16 +11,16 @@ from rnnviz.models.base import Model
 from rnnviz.models.decoding import LONGEST, as_writer
 from rnnviz.models.reader import as_reader
 from rnnviz.models.sampling import sample
-from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.speaker import reading
 from rnnviz.models.transformer import Transformer
+from rnnviz.models.writer import Writer
 from rnnviz.nn import State
 from rnnviz.quantities import meaning
 from rnnviz.record.inputs import Given, given
 from rnnviz.record.readers import of_reader
 from rnnviz.record.told import Told, together
 from rnnviz.record.transformers import of_transformer
-from rnnviz.record.translations import of_seq2seq
+from rnnviz.record.writers import of_writer
 from rnnviz.traces import Quantity, Trace
 
 EACH_STEP = ", were this the last step"
@@ -49,9 +49,10 @@ def record(
 
     edit: `edit(step, "l0.f", value) -> value` may replace any gate or state on its way, (1, H), see
     `rnnviz.edits`; and what is looked at, before the context is made of it: "attn.weights" (1, S) of step t
-    of a decoder, "l0.attn.weights" (1, K, T) of step t of a transformer, "attn.weights" (1, T) of a
-    classifier that pools, at step 0, or by unit at as many steps as there are units. What it changes changes
-    what comes after it, and what is written.
+    of a decoder, "l0.attn.weights" (1, K, T) of step t of a transformer, of one with both sides
+    "enc.l0.attn.weights" (1, K, S) of token s, "dec.l0.attn.weights" (1, K, T) and "dec.l0.cross.weights"
+    (1, K, S) of step t; "attn.weights" (1, T) of a classifier that pools, at step 0, or by unit at as many
+    steps as there are units. What it changes changes what comes after it, and what is written.
 
     Every value of every layer is there by name: `l0.h`, `l0.f`, and `l0r.h` in the reverse direction; `emb`
     is what the first layer read; `l0.h0` and `l0.c0`, (unit,), are the state that was given, if one was. What
@@ -72,7 +73,10 @@ def record(
       `out.loss[t]` is that of its token t, and the answer is the likeliest token of each step, the right
       ones having been written before it.
     - A transformer: `l0.attn.weights` and so on of each head of each layer, the axes query and key being the
-      steps.
+      steps. One with an encoder and a decoder: all that was said of a sequence-to-sequence model, and of each
+      head `enc.l0.attn.weights`, query and key being the tokens that are read; `dec.l0.attn.weights` (head,
+      step, written), written being what stood there before each step, END first; and `dec.l0.cross.weights`
+      (head, step, source), by which the decoder looks at what was read.
 
     `meta["equals_torch"]` is the largest difference from `torch.nn` with the same weights, measured on this
     very input: of recurrent layers see `difference_from_torch`, of attention the weights and contexts (of a
@@ -119,9 +123,9 @@ def _read(
     compare: bool,
 ) -> Told:
     facts = Told({}, {}, {}, read.facts)
-    if isinstance(model, Seq2Seq):
+    if isinstance(model, Writer):
         text = read.facts["text"]
-        return together(facts, of_seq2seq(model, text, target, begin, longest, edit, compare))
+        return together(facts, of_writer(model, text, target, begin, longest, edit, compare))
     named = Told({}, {}, read.labels, {})
     if isinstance(model, Transformer):
         return together(named, facts, of_transformer(model, read.x, read.labels, edit, compare))

@@ -1,18 +1,16 @@
-"""A sequence-to-sequence model reads one sequence and writes another."""
+"""A recurrent encoder reads one sequence, and a recurrent decoder writes another."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import log_softmax, one_hot, scaled_dot_product_attention, softmax
+from torch.nn.functional import one_hot, scaled_dot_product_attention, softmax
 
 from rnnviz.attention import Attention
 from rnnviz.cells.unroll import StepEdit
-from rnnviz.models.decoding import write
 from rnnviz.models.handover import both_ways
 from rnnviz.models.seq2seq import Seq2Seq, Written
 from rnnviz.nn import LayerTrace, Recurrent, State
-from rnnviz.record.answers import of_tokens
 from rnnviz.record.layers import difference_from_torch, largest, listed, start_values
 from rnnviz.record.told import Told, together
 
@@ -28,39 +26,21 @@ LOOKED: dict[str, tuple[str, ...]] = {
 
 
 def of_seq2seq(
-    model: Seq2Seq,
-    text: str,
-    target: str | None,
-    begin: str,
-    longest: int,
-    edit: StepEdit | None,
-    compare: bool,
-) -> Told:
-    """A text is read, and the target written, or what the model itself writes, longest tokens at most."""
-    x = model.ids(text)
-    if target is None:
-        ids = torch.tensor(write(model, text, longest, begin, edit).ids, device=model.device)
-    else:
-        ids = model.target_ids(target)
-    told = model.trace(x, ids, edit)
-    logits = told.said.logits[:, 0]
-    steps = tuple(model.classes[place] for place in ids.tolist())
-    # What it writes is what is likeliest: a loss is told only where somebody has said what is right.
-    loss = None if target is None else -log_softmax(logits, -1).gather(1, ids[:, None])[:, 0]
-    written = ids if target is None else logits.argmax(-1)
-    facts: dict[str, Any] = {"answer": model.target_text(written), "ended": 0 in written.tolist()}
-    facts |= {"attention": model.attention}
-    facts |= {name: given for name, given in (("target", target), ("begin", begin)) if given}
+    model: Seq2Seq, text: str, y: Tensor, edit: StepEdit | None, compare: bool
+) -> tuple[Tensor, Told]:
+    """A text is read and the ids y (T,) are written -> the logits (T, O), and everything that led there."""
+    told = model.trace(model.ids(text), y, edit)
+    facts: dict[str, Any] = {"attention": model.attention}
     begun = _begun(model, told.encoder)
     if compare:
         facts["equals_torch"] = _difference(model, told, begun)
-    return together(
-        Told({}, {}, {"source": tuple(text), "step": steps}, facts),
+    parts = together(
+        Told({}, {}, {}, facts),
         _side(model, "enc.", told.source_rows, told.encoder, None, "source"),
         _side(model, "dec.", told.target_rows, told.decoder, begun, "step"),
         _looked(model, told),
-        of_tokens(logits, model.classes, loss),
     )
+    return told.said.logits[:, 0], parts
 
 
 def _side(

@@ -124,6 +124,68 @@ def pooled(cell: str, weights: Weights, rows: np.ndarray) -> dict[str, np.ndarra
     return values | looked | chances(summary @ weights["out.weight"].T + weights["out.bias"])
 
 
+# --- a transformer that writes
+
+
+def rewrite(
+    model: Any, weights: Weights, source: list[int], target: list[int], told: bool
+) -> dict[str, np.ndarray]:
+    """Ids are read, ids are written (told: by somebody else), by a transformer with the settings of a model
+    -> every quantity of a trace by its name.
+    """
+    weights = plain(weights)
+    heads, pre, waves = model.heads, model.norm == "pre", model.positions == "sinusoidal"
+    values: dict[str, np.ndarray] = {}
+    memory = None
+    for side, name, ids in (("enc", "source", source), ("dec", "target", [0, *target[:-1]])):
+        own = {each.removeprefix(f"{side}oder."): value for each, value in weights.items()}
+        rows = weights[f"{name}_emb.weight"][ids]
+        places = sinusoids(*rows.shape) if waves else weights[f"{name}_pos.weight"][: len(ids)]
+        found = {"emb.token": rows, "emb.place": places, "emb": rows + places}
+        x = rows + places
+        for layer in range(model.layers):
+            start = f"{side}oder.layers.{layer}."
+            w = {each.removeprefix(start): value for each, value in weights.items() if each.startswith(start)}
+            told_of_layer = (
+                transform_layer(w, x, heads, False, pre)
+                if memory is None
+                else write_layer(w, x, memory, heads, pre)
+            )
+            found |= {f"l{layer}.{each}": value for each, value in told_of_layer[0].items()}
+            x = told_of_layer[1]
+        if pre:
+            x = found["h"] = norm(x, own["norm.weight"], own["norm.bias"])
+        values |= {f"{side}.{each}": value for each, value in found.items()}
+        memory = x
+    logits = x @ weights["out.weight"].T + weights["out.bias"]
+    return values | expected(logits, -log_softmax(logits)[np.arange(len(target)), target] if told else None)
+
+
+def write_layer(w: Weights, x: np.ndarray, memory: np.ndarray, heads: int, pre: bool):
+    """A layer of the decoder: it looks back, it looks across, it thinks."""
+
+    def normed(number: int, value: np.ndarray) -> np.ndarray:
+        return norm(value, w[f"norm{number}.weight"], w[f"norm{number}.bias"])
+
+    values = {"norm1": normed(1, x)} if pre else {}
+    values |= attend(w, values.get("norm1", x), heads, True)
+    looked = x + values["attn.output"]
+    looked = values["looked"] = looked if pre else normed(1, looked)
+    if pre:
+        values["norm2"] = normed(2, looked)
+    across = attend(w, values.get("norm2", looked), heads, False, memory, "multihead_attn")
+    values |= {each.replace("attn.", "cross."): value for each, value in across.items()}
+    mid = looked + values["cross.output"]
+    mid = values["mid"] = mid if pre else normed(2, mid)
+    if pre:
+        values["norm3"] = normed(3, mid)
+    a = values["a"] = values.get("norm3", mid) @ w["linear1.weight"].T + w["linear1.bias"]
+    hidden = values["hidden"] = np.maximum(a, 0)
+    ff = values["ff"] = hidden @ w["linear2.weight"].T + w["linear2.bias"]
+    values["h"] = mid + ff if pre else normed(3, mid + ff)
+    return values, values["h"]
+
+
 # --- a transformer
 
 
@@ -189,28 +251,33 @@ def transform_layer(w: Weights, x: np.ndarray, heads: int, causal: bool, pre: bo
     return values, values["h"]
 
 
-def attend(w: Weights, x: np.ndarray, heads: int, causal: bool) -> dict[str, np.ndarray]:
-    """x (T, E) -> what each head looks at, and what they say together."""
+def attend(
+    w: Weights, x: np.ndarray, heads: int, causal: bool, at: np.ndarray | None = None, name: str = "self_attn"
+) -> dict[str, np.ndarray]:
+    """x (T, E) looks at another sequence (S, E), or at itself -> what each head looks at, and what they say
+    together.
+    """
     count, width = x.shape
-    projected = x @ w["self_attn.in_proj_weight"].T + w["self_attn.in_proj_bias"]
     size = width // heads
+    matrices, biases = w[f"{name}.in_proj_weight"], w[f"{name}.in_proj_bias"]
+    sides = (x, x if at is None else at, x if at is None else at)
+    parts = [slice(part * width, (part + 1) * width) for part in range(3)]
+    projected = [side @ matrices[part].T + biases[part] for side, part in zip(sides, parts, strict=True)]
     told: dict[str, list[np.ndarray]] = {
         name: [] for name in ["q", "k", "v", "scores", "masked", "weights", "context"]
     }
     for head in range(heads):
-        q, k, v = (
-            projected[:, part * width + head * size : part * width + (head + 1) * size] for part in range(3)
-        )
+        q, k, v = (side[:, head * size : (head + 1) * size] for side in projected)
         scores = q @ k.T / np.sqrt(size)
         masked = scores.copy()
         if causal:
             masked[np.triu_indices(count, 1)] = -np.inf
         found = np.exp(masked) / np.exp(masked).sum(axis=1, keepdims=True)
-        for name, value in zip(told, (q, k, v, scores, masked, found, found @ v), strict=True):
-            told[name].append(value)
+        for part, value in zip(told, (q, k, v, scores, masked, found, found @ v), strict=True):
+            told[part].append(value)
     joined = np.hstack(told["context"])
-    output = joined @ w["self_attn.out_proj.weight"].T + w["self_attn.out_proj.bias"]
-    return {f"attn.{name}": np.stack(values) for name, values in told.items()} | {"attn.output": output}
+    output = joined @ w[f"{name}.out_proj.weight"].T + w[f"{name}.out_proj.bias"]
+    return {f"attn.{part}": np.stack(values) for part, values in told.items()} | {"attn.output": output}
 
 
 def norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.sequence import Classifier
 from rnnviz.models.transformer_classifier import TransformerClassifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
+from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.traces import Trace
 from tests.record.compare import lively
@@ -38,6 +39,11 @@ def judge(inputs=READS, dtype=torch.float64, **settings) -> TransformerClassifie
     return stirred(TransformerClassifier(inputs, CLASSES, **made)).to(dtype).eval()
 
 
+def rewriter(dtype=torch.float64, **settings) -> TransformerSeq2Seq:
+    made = {"hidden": 12, "heads": 3, "feedforward": 10, "context": 16} | settings
+    return stirred(TransformerSeq2Seq(READS, WRITES, **made)).to(dtype).eval()
+
+
 def stirred(model):
     """All weights at random, biases and norms too."""
     with torch.no_grad():
@@ -53,6 +59,8 @@ ALL = {
     "pooling by unit": lambda **more: pooler(readout="attention_by_unit", directions=2, **more),
     "speaker": lambda **more: speaker(**more),
     "speaker, pre-norm": lambda **more: speaker(norm="pre", **more),
+    "rewriter": lambda **more: rewriter(**more),
+    "rewriter, pre-norm": lambda **more: rewriter(norm="pre", **more),
     "judge": lambda **more: judge(readout="attention", **more),
 }
 

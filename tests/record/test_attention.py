@@ -10,8 +10,9 @@ import torch
 from rnnviz.models.decoding import Beam, write
 from rnnviz.models.seq2seq import ATTENTIONS, Seq2Seq
 from rnnviz.models.transformer_language import TransformerLanguageModel
-from rnnviz.models.writer import END
-from rnnviz.record import readers, record, transformers, translations
+from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
+from rnnviz.models.writer import END, Writer
+from rnnviz.record import readers, record, transformer_translations, transformers, translations
 from tests.record import attending
 from tests.record.compare import CELLS, assert_tells, weights_of
 from tests.record.models import (
@@ -23,6 +24,7 @@ from tests.record.models import (
     bounded,
     judge,
     pooler,
+    rewriter,
     speaker,
     writer,
 )
@@ -113,13 +115,30 @@ def test_a_transformer_that_reads_numbers_and_answers_once(directions, readout):
 @pytest.mark.parametrize("name", ALL)
 def test_in_single_precision_it_says_the_same(name):
     model = ALL[name](dtype=torch.float32)
-    told = {"target": TOLD} if isinstance(model, Seq2Seq) else {}
+    told = {"target": TOLD} if isinstance(model, Writer) else {}
     trace, exact = (bounded(record(each, TEXT, **told)) for each in (model, copy.deepcopy(model).double()))
     ids = "out.topk.id"  # of what is equally likely, either may come first
     for each in set(exact.names) - {ids}:
         error = np.abs(trace[each].values - exact[each].values)
         assert np.nanmax(error, initial=0) <= 2e-5 * max(1, np.nanmax(np.abs(exact[each].values))), each
     assert {q.values.dtype for n, q in trace.quantities.items() if n != ids} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(("norm", "positions"), PLACES)
+@pytest.mark.parametrize("target", [TOLD, None])
+def test_every_quantity_of_a_transformer_that_writes(norm, positions, target):
+    model = rewriter(layers=3, norm=norm, positions=positions)
+    trace = record(model, TEXT, target=target, longest=9)
+    ids = [model.classes.index(token) for token in trace.tokens]
+    values = attending.rewrite(model, weights_of(model), READS.encode(TEXT), ids, target is not None)
+    assert np.isneginf(trace["dec.l2.attn.masked"].values).sum() == 3 * len(ids) * (len(ids) - 1) // 2
+    for name in [name for name in values if name.endswith("masked")]:
+        np.testing.assert_array_equal(np.isinf(values[name]), np.isinf(trace[name].values))
+    assert_tells(bounded(trace), {n: np.where(np.isinf(v), -1, v) for n, v in values.items()}, 1e-12)
+    if target is None:
+        assert trace["out.topk.id"].values[:, 0].tolist() == ids
+        said = write(model, TEXT, 9)
+        assert (trace.meta["answer"], trace.meta["ended"]) == (said.text, said.ended)
 
 
 # --- the badge
@@ -172,6 +191,22 @@ def test_the_measured_error_speaks_of_each_layer_of_a_transformer(name, monkeypa
     assert record(model, TEXT).meta["equals_torch"] > 1e-4
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["enc.l0.attn.weights", "enc.h", "dec.l0.attn.weights", "dec.l1.cross.weights", "dec.l1.h", "dec.h"],
+)
+def test_the_measured_error_speaks_of_both_sides_of_a_transformer(name, monkeypatch):
+    model = rewriter(norm="pre")
+    right = TransformerSeq2Seq.trace
+
+    def wrong(self, *given):
+        told = right(self, *given)
+        return told | {name: told[name] * 1.01}
+
+    monkeypatch.setattr(TransformerSeq2Seq, "trace", wrong)
+    assert record(model, TEXT, target=TOLD).meta["equals_torch"] > 1e-4
+
+
 def test_the_measured_error_speaks_of_pooling(monkeypatch):
     model, right = pooler(), readers.pooling_differences
 
@@ -188,6 +223,7 @@ def test_many_traces_can_do_without_the_comparison(name, monkeypatch):
         (readers, "difference_from_torch"),
         (translations, "_difference"),
         (transformers, "_layer_pairs"),
+        (transformer_translations, "_pairs"),
     ):
         monkeypatch.setattr(module, function, lambda *given: pytest.fail("it was compared"))
     assert "equals_torch" not in record(ALL[name](), TEXT, compare=False).meta

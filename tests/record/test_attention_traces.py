@@ -18,6 +18,7 @@ from tests.record.models import (
     WRITES,
     judge,
     pooler,
+    rewriter,
     speaker,
     writer,
 )
@@ -75,6 +76,68 @@ def test_names_and_axes_of_a_transformer():
     assert (post.meta["heads"], post.meta["norm"], post.meta["positions"]) == (3, "post", "learned")
 
 
+def test_names_and_axes_of_a_transformer_that_writes():
+    post, pre = (record(rewriter(norm=norm), TEXT, target=TOLD) for norm in ("post", "pre"))
+    parts = ("q", "k", "v", "scores", "masked", "weights", "context", "output")
+    looked, across = ([f"{kind}.{part}" for part in parts] for kind in ("attn", "cross"))
+    after = ["a", "hidden", "ff", "h"]
+    rows = ["emb.token", "emb.place", "emb"]
+    read = [f"l{k}.{name}" for k in range(2) for name in (*looked, "mid", *after)]
+    wrote = [f"l{k}.{name}" for k in range(2) for name in (*looked, "looked", *across, "mid", *after)]
+    said = ["logits", "prob", "topk.prob", "topk.id", "loss", "surprise", "entropy", "perplexity"]
+    assert post.names == (
+        *(f"enc.{name}" for name in [*rows, *read]),
+        *(f"dec.{name}" for name in [*rows, *wrote]),
+        *(f"out.{name}" for name in said),
+    )
+    norms = {
+        f"{side}.l{k}.norm{n}"
+        for side, most in (("enc", 2), ("dec", 3))
+        for k in (0, 1)
+        for n in range(1, most + 1)
+    }
+    assert set(pre.names) - set(post.names) == norms | {"enc.h", "dec.h"}
+    dims = {name: quantity.dims for name, quantity in pre.quantities.items()}
+    for kind, query, key in (
+        ("enc.l1.attn", "query", "key"),
+        ("dec.l1.attn", "step", "written"),
+        ("dec.l1.cross", "step", "source"),
+    ):
+        assert dims[f"{kind}.q"] == dims[f"{kind}.context"] == ("head", query, "unit")
+        assert dims[f"{kind}.k"] == dims[f"{kind}.v"] == ("head", key, "unit")
+        assert (
+            dims[f"{kind}.weights"]
+            == dims[f"{kind}.scores"]
+            == dims[f"{kind}.masked"]
+            == ("head", query, key)
+        )
+    assert (
+        dims["enc.emb"]
+        == dims["enc.l0.norm2"]
+        == dims["enc.l1.attn.output"]
+        == dims["enc.h"]
+        == ("source", "unit")
+    )
+    assert (
+        dims["dec.emb"]
+        == dims["dec.l0.norm3"]
+        == dims["dec.l1.cross.output"]
+        == dims["dec.h"]
+        == ("step", "unit")
+    )
+    text = tuple(TEXT)
+    assert pre.labels["source"] == pre.labels["query"] == pre.labels["key"] == text
+    assert (pre.tokens, pre.labels["written"]) == ((*TOLD, END), (END, *TOLD))
+    assert (pre.meta["heads"], pre.meta["norm"], pre.meta["target"]) == (3, "pre", TOLD)
+
+
+def test_the_same_letter_means_another_thing_on_the_other_side():
+    trace = record(rewriter(norm="pre"), TEXT, target=TOLD)
+    told = {name: trace[name].label for name in ("enc.l0.norm2", "dec.l0.norm2", "enc.l0.mid", "dec.l0.mid")}
+    assert len(set(told.values())) == 4
+    assert "cross-attention" in told["dec.l0.norm2"]
+
+
 def test_names_and_axes_of_pooling():
     one, by_unit = record(pooler(), TEXT), record(pooler(readout="attention_by_unit"), TEXT)
     assert one["attn.weights"].dims == one["attn.scores"].dims == ("step",)
@@ -93,7 +156,7 @@ def test_every_quantity_is_named_in_words_and_stays_in_its_domain(name):
             low, high = quantity.domain
             assert low <= np.nanmin(quantity.values), each
             assert np.nanmax(quantity.values) <= high, each
-        if each.endswith("attn.weights"):
+        if each.endswith(("attn.weights", "cross.weights")):
             assert (quantity.kind, quantity.domain) == ("weight", (0.0, 1.0))
             # A query sees at least itself: all weights of a row sum up to 1.
             np.testing.assert_allclose(quantity.values.sum(axis=-1), 1, atol=1e-12)
@@ -142,6 +205,18 @@ def test_what_comes_later_changes_nothing_before_it(model):
             continue
         values = values[tuple(slice(4) if dim in ("step", "query", "key") else slice(None) for dim in dims)]
         np.testing.assert_allclose(half[name].values, values, rtol=0, atol=1e-12, err_msg=name)
+
+
+def test_what_is_written_later_changes_nothing_before_it():
+    model = rewriter()
+    whole, half = record(model, TEXT, target=TOLD), record(model, TEXT, target=TOLD[:4])
+    for name in half.names:
+        dims = half[name].dims
+        part = tuple(slice(4) if dim in ("step", "written") else slice(None) for dim in dims)
+        told, values = half[name].values[part], whole[name].values[part]
+        if dims:
+            kept = np.isfinite(told)
+            np.testing.assert_allclose(told[kept], values[kept], rtol=0, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("readout", ["attention", "attention_by_unit"])
@@ -205,6 +280,10 @@ def test_everything_at_a_step_and_of_a_kind():
     np.testing.assert_array_equal(at["l0.attn.weights"].values, trace["l0.attn.weights"].values[:, -1])
     np.testing.assert_array_equal(at["l1.h"].values, trace["l1.h"].values[-1])
     assert trace.select(kind="weight").names == ("l0.attn.weights", "l1.attn.weights")
+    rewritten = record(rewriter(), TEXT, target="12").at(2)
+    assert rewritten["dec.l0.attn.weights"].dims == ("head", "written")
+    assert rewritten["dec.l0.cross.weights"].dims == ("head", "source")
+    assert not [name for name in rewritten.names if name.startswith("enc.")]  # its steps are others
     assert trace.select(dims=("head", "key", "unit")).names[:2] == ("l0.attn.k", "l0.attn.v")
     written = record(writer("dot"), TEXT, target="12")
     assert written.at(2)["attn.weights"].dims == ("source",)
@@ -214,7 +293,7 @@ def test_everything_at_a_step_and_of_a_kind():
 
 def drawn(trace: Trace) -> list[panels.Panel]:
     found = []
-    for name in [name for name in trace.names if name.endswith("attn.weights")]:
+    for name in panels.attention_names(trace):
         found.append(panels.attending(trace, name))
         if trace[name].dims == ("unit", "step"):
             continue
@@ -253,6 +332,14 @@ def test_more_than_a_transformer_looks_at_is_answered_with_a_sentence(model):
     assert len(record(model(), "n" * 16)) == 16
     with pytest.raises(ValueError, match="looks at 1 to 16 steps together, not 17"):
         record(model(), "n" * 17)
+
+
+def test_a_transformer_that_writes_has_a_longest_text_to_read_and_to_write():
+    with pytest.raises(ValueError, match="reads 1 to 16 tokens, not 17"):
+        record(rewriter(), "n" * 17)
+    with pytest.raises(ValueError, match="writes 1 to 16 tokens, not 17"):
+        record(rewriter(), "n", target="1" * 16)
+    assert len(record(rewriter(), "n" * 16, longest=99)) <= 16
 
 
 @pytest.mark.parametrize(
