@@ -78,6 +78,28 @@ def transformer(text: str = "time traveller", layers: int = 2, heads: int = 3, c
     return Trace({axis: tuple(text) for axis in ("step", "query", "key")}, made, {"cell": "transformer"})
 
 
+def rewriting(
+    source: str = "6 Nov 2025", written: str = "2025-11-06", layers: int = 2, heads: int = 3
+) -> Trace:
+    """As of a transformer with an encoder, that reads a text, and a decoder, that writes another."""
+    plain = translation(source, written)
+    made = {name: plain[name] for name in ("out.topk.id", "out.topk.prob")}
+    read, wrote = len(source), len(plain)
+    kinds = {
+        "enc.l{}.attn.": (read, read, "query", "key", False),
+        "dec.l{}.attn.": (wrote, wrote, "step", "written", True),
+        "dec.l{}.cross.": (wrote, read, "step", "source", False),
+    }
+    for place, (prefix, (rows, columns, *sides, causal)) in enumerate(kinds.items()):
+        for layer in range(layers):
+            seed = 10 * place + layer
+            numbers = attention(rows, columns, form="scaled_dot", heads=heads, causal=causal, seed=seed)
+            made |= quantities(numbers, sides, prefix.format(layer), heads=True)
+    before = (plain.tokens[-1], *plain.tokens[:-1])
+    both = dict.fromkeys(("source", "query", "key"), tuple(source))
+    return Trace({**plain.labels, **both, "written": before}, made, {"cell": "transformer"})
+
+
 def pooling(words: Sequence[str] = tuple("not bad at all")) -> Trace:
     """As of a classifier that looks once for its answer."""
     numbers = attention(1, len(words), seed=5)

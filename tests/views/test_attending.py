@@ -5,7 +5,7 @@ import pytest
 
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views import panels
-from tests.views.looking import pooling, transformer, translation
+from tests.views.looking import pooling, rewriting, transformer, translation
 from tests.views.test_panels import unpacked
 
 
@@ -61,6 +61,38 @@ def test_what_the_mask_shuts_is_told_from_what_is_merely_0():
     data = panels.attending(transformer(causal=True), "l0.attn.weights").payload()
     assert np.array_equal(unpacked(data["shut"]), 1 - np.tri(14, dtype=np.uint8))
     assert panels.attending(transformer(causal=False), "l0.attn.weights").payload()["shut"] is None
+
+
+def test_across_it_is_drawn_like_any_translation():
+    trace = rewriting()
+    data = panels.attending(trace, head=2, target="2025-11-06").payload()
+    assert np.array_equal(unpacked(data["weights"]), trace["dec.l1.cross.weights"].values[2])
+    assert (data["kind"], data["layer"], data["judged"]["right"]) == ("written", "dec.l1.cross", True)
+    assert data["where"] == "layer 2 of the decoder, cross-attention, head 3"
+    assert data["guesses"] == panels.attending(translation()).payload()["guesses"]
+
+
+def test_what_it_looks_back_at_begins_with_the_start_and_is_shut_ahead():
+    trace = rewriting(written="20-1")
+    data = panels.attending(trace, "dec.l0.attn.weights", head=0, step=2, target="2011").payload()
+    assert data["rows"]["tokens"] == [*"20-1", "end"]
+    assert data["columns"]["tokens"] == ["start", *"20-1"]
+    assert (data["rows"]["marks"], data["columns"]["marks"]) == ([4], [0])
+    assert (data["kind"], data["ends"], data["step"]) == ("back", True, 2)
+    assert data["where"] == "layer 1 of the decoder, self-attention, head 1"
+    assert np.array_equal(unpacked(data["shut"]), 1 - np.tri(5, dtype=np.uint8))
+    assert data["guesses"]["came"] == panels.attending(trace).payload()["guesses"]["came"]
+    assert data["judged"]["wrong"] == [2]
+    assert panels.attending(trace, "dec.l0.attn.weights", cell=(3, 1)).payload()["step"] == 3
+
+
+def test_what_an_encoder_looks_at_are_steps_of_what_was_read():
+    trace = rewriting("6 Nov", "2025-11-06")
+    data = panels.attending(trace, "enc.l1.attn.weights", head=1).payload()
+    assert data["tokens"] == data["rows"]["tokens"] == data["columns"]["tokens"] == [*"6·Nov"]
+    assert (data["kind"], data["guesses"], data["where"]) == ("asked", None, "layer 2 of the encoder, head 2")
+    with pytest.raises(ValueError, match=r"enc\.l1\.attn\.weights writes nothing"):
+        panels.attending(trace, "enc.l1.attn.weights", target="x")
 
 
 def test_an_answer_that_looks_once_is_a_row():

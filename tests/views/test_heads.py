@@ -5,7 +5,7 @@ import pytest
 
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views import panels
-from tests.views.looking import transformer, translation
+from tests.views.looking import rewriting, transformer, translation
 from tests.views.test_panels import unpacked
 
 
@@ -88,3 +88,38 @@ def test_what_does_not_fit_is_answered_in_a_sentence(options, said):
 def test_without_heads_there_is_nothing_to_compare():
     with pytest.raises(ValueError, match="Nothing in this trace has heads"):
         panels.heads(translation())
+
+
+def test_an_encoder_and_a_decoder_have_rows_for_what_each_looks_at():
+    trace = rewriting(layers=2, heads=3)
+    data = panels.heads(trace, step=4).payload()
+    names = [layer["name"] for layer in data["layers"]]
+    assert names == ["encoder 1", "encoder 2", "decoder 1", "decoder 2", "cross 1", "cross 2"]
+    assert data["chosen"] == {"layer": "dec.l1.cross", "head": None}
+    for layer in data["layers"]:
+        kind = "" if layer["layer"].endswith("cross") else ".attn"
+        weights = trace[f"{layer['layer']}{kind}.weights"].values
+        for each in layer["pictures"][:-1]:
+            assert np.abs(unpacked(each["values"]) / 255 - weights[each["head"]]).max() <= 0.5 / 255 + 1e-6
+    assert panels.heads(trace, ["enc.l0", "dec.l0"]).payload()["chosen"]["layer"] == "enc.l0"
+
+
+def test_it_walks_through_the_steps_of_the_sentence_that_looks():
+    trace = rewriting("6 Nov", "2025-11-06")
+    read = panels.heads(trace, layer="enc.l1").payload()
+    wrote = panels.heads(trace, layer="dec.l1").payload()
+    assert (read["tokens"], len(wrote["tokens"])) == ([*"6·Nov"], 11)
+    for layer, data in (("enc.l1.attn", read), ("dec.l1.attn", wrote)):
+        assert data["text"] == panels.attending(trace, f"{layer}.weights").payload()["text"]
+
+
+def test_what_is_written_may_look_back_at_its_last_and_at_the_start():
+    text = tuple("2025")
+    last = np.stack([np.eye(4), np.eye(4)[[0, 0, 0, 0]], np.eye(4)[[0, 0, 1, 2]]]).astype(np.float32)
+    labels = {"step": text, "written": ("<end>", *text[:-1])}
+    quantity = Quantity(last, ("head", "step", "written"))
+    trace = Trace(labels, {"dec.l0.attn.weights": quantity})
+    shorts = [each["short"] for each in panels.heads(trace).payload()["layers"][0]["pictures"]]
+    assert shorts[0] == "the last 1"
+    assert shorts[1] == "the start 1"
+    assert shorts[2].startswith("the last but one")

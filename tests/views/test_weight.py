@@ -6,7 +6,7 @@ import pytest
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views import panels
 from rnnviz.views.panels.weight import scores_of
-from tests.views.looking import pooling, transformer, translation
+from tests.views.looking import pooling, rewriting, transformer, translation
 from tests.views.test_panels import unpacked
 
 VECTOR = np.random.default_rng(9).normal(size=6)
@@ -53,6 +53,15 @@ def test_a_head_of_its_own():
     data = panels.weight(trace, "l1.attn.weights", head=2).payload()
     assert np.array_equal(unpacked(data["q"]), trace["l1.attn.q"].values[2])
     assert (data["form"], data["head"], data["layer"]) == ("scaled_dot", 2, "l1")
+
+
+@pytest.mark.parametrize("name", ["enc.l0.attn", "dec.l1.attn", "dec.l1.cross"])
+def test_each_attention_of_an_encoder_and_a_decoder_opens(name):
+    trace = rewriting()
+    data = panels.weight(trace, f"{name}.weights", 3, 2, 1).payload()
+    assert (data["form"], data["layer"]) == ("scaled_dot", name.removesuffix(".attn"))
+    for part in ("q", "k", "v", "scores", "weights", "context"):
+        assert np.array_equal(unpacked(data[part]), trace[f"{name}.{part}"].values[1])
 
 
 def test_the_question_of_an_answer_is_a_row():

@@ -17,7 +17,7 @@ function attendingPainter(root, view) {
   window.addEventListener("rnnviz:step", walked);
   const deaf = hearCells(() => view.mark());
 
-  const unfolds = () => scene.data.kind === "written" || (scene.data.kind === "asked" && isShut(scene.data, 0, plan.columns - 1, plan.columns));
+  const unfolds = () => writes(scene.data) || (scene.data.kind === "asked" && isShut(scene.data, 0, plan.columns - 1, plan.columns));
   const look = () => {
     const { focus, cell } = scene;
     scene.lit = focus ? { row: focus.row ?? null, column: focus.column ?? null } : { row: cell.row, column: null };

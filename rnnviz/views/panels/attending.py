@@ -9,10 +9,12 @@ import numpy as np
 from rnnviz.traces import Trace
 from rnnviz.views.panels.looks import (
     END,
+    WRITING,
     Looks,
     checked_cell,
     checked_forced,
     checked_head,
+    first_of,
     looking,
     looks_of,
     matrix_of,
@@ -24,6 +26,7 @@ from rnnviz.views.tokens import prose, sign
 GUESSES = 5
 TITLES = {
     "written": "Where it looks as it writes",
+    "back": "What it looks back at as it writes",
     "asked": "What each token looks at",
     "pooled": "What the answer looks at",
     "by unit": "What each unit of the answer looks at",
@@ -32,7 +35,7 @@ TITLES = {
 
 def attending(
     trace: Trace,
-    name: str = "attn.weights",
+    name: str | None = None,
     *,
     head: int | None = None,
     step: int | None = None,
@@ -44,8 +47,9 @@ def attending(
     between their words, as strong as the weight. Under the pointer a word tells what it looks at and what
     looks at it. What a model writes appears step by step, with its best guesses.
 
-    name: of the weights, with the axes (step, source), (query, key), (step,) of a classifier that pools, or
-    (unit, step) of one that pools unit by unit; where there are several heads, before these (head,). head:
+    name: of the weights, with the axes (step, source), (step, written), (query, key), (step,) of a classifier
+    that pools, or (unit, step) of one that pools unit by unit; where there are several heads, before these
+    (head,). If not given, those that `first_of` shows first. head:
     the one to show; None is their mean. step: as in `heatmap`; cell: the (row, column) that is opened at
     first. target: what should have been written, or everything that would have been right: errors are marked.
     forced: the rows whose weights somebody set by hand, with these weights, which the trace was recorded
@@ -54,7 +58,7 @@ def attending(
     A click on a cell is told as the state ``cell``: {"row", "column", "head", "layer"}, head None for the
     mean; a step at rest as ``step``. Raises ValueError for weights, a head, cell or row that do not exist.
     """
-    looks = looks_of(trace, name)
+    looks = looks_of(trace, first_of(trace) if name is None else name)
     weights = matrix_of(trace, looks, "weights", checked_head(looks, head))
     opened, begin = checked_cell(cell, looks, step)
     return Panel(
@@ -77,13 +81,15 @@ def _guesses(trace: Trace, looks: Looks) -> dict[str, Any] | None:
 
     What is written at a step was chosen among its guesses; what is read after a step was awaited by it.
     """
-    if looks.kind not in ("written", "asked") or "out.topk.id" not in trace:
+    if looks.kind not in (*WRITING, "asked") or "out.topk.id" not in trace:
+        return None
+    if looks.kind == "asked" and "source" in trace.labels:  # an encoder expects nothing
         return None
     ids = trace["out.topk.id"].values[:, :GUESSES]
     used, places = np.unique(ids, return_inverse=True)
     vocabulary = trace.labels["vocab"]
     tokens = [vocabulary[index] for index in used]
-    came = looks.rows if looks.kind == "written" else looks.rows[1:]
+    came = looks.rows if looks.kind in WRITING else looks.rows[1:]
     return {
         "signs": ["end" if token == END else sign(token) for token in tokens],
         "guess": places.reshape(ids.shape).astype(np.uint16),
@@ -96,7 +102,7 @@ def _judged(looks: Looks, target: str | Sequence[str]) -> dict[str, Any]:
     """Whether what was written is right: `right`, `wanted` (the nearest right answer), and the rows that are
     `wrong`: what would have to be changed or taken away to come to it.
     """
-    if looks.kind != "written":
+    if looks.kind not in WRITING:
         raise ValueError(
             f"Only what is written can be compared with a target, and {looks.name} writes nothing."
         )

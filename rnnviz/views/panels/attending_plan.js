@@ -9,7 +9,7 @@ const SIDE = 216; // pixels beside the matrix, for what is guessed and for the w
 const wordWidth = (letters) => Math.min(Math.ceil(letters * LETTER) + 8, 104);
 
 function lookPlan(data, width) {
-  const talks = data.kind === "written" || data.guesses !== null;
+  const talks = writes(data) || data.guesses !== null;
   const plan = planWithin(data, width, talks && width >= 860);
   return plan.whole || plan.beside || width < 860 ? plan : planWithin(data, width, true);
 }
@@ -51,8 +51,8 @@ function acrossOf(letters, columns, room, narrow) {
 // The sentence that looks, above the lines: over the same columns where it is the same sentence, else in the middle.
 function topOf(data, rows, plot, across) {
   if (data.kind === "pooled") return { size: Math.min(plot, 120), count: 1, of: 1, left: Math.max((plot - 120) / 2, 0), upright: false, high: 30 };
-  if (data.kind === "asked" && rows === across.of) return { ...across, left: 0 };
-  const letters = data.ends ? lengthOf({ tokens: data.rows.tokens.slice(0, -1) }) : lengthOf(data.rows);
+  if ((data.kind === "asked" || data.kind === "back") && rows === across.of) return { ...across, left: 0 };
+  const letters = lengthOf(data.rows);
   const made = acrossOf(letters, rows, plot, plot < 500);
   const size = letters <= 3 ? Math.min(Math.max(made.size, Math.min(plot / rows, 48)), 48) : made.size;
   const count = Math.min(rows, Math.floor(plot / size));

@@ -20,7 +20,7 @@ function hoverLooks(parts, planNow, scene, focusOn, open) {
     },
     bottom: (event) => {
       const column = place(event, parts.bottom, planNow().across, scene.first.column);
-      return column === null ? null : { column };
+      return column === null || yetToCome(scene.data, column, scene.frontier) ? null : { column };
     },
     cells: (event) => {
       const [row, column] = [rowAt(event), place(event, parts.cells, planNow().across, scene.first.column)];
@@ -91,8 +91,8 @@ function saveLooks({ lines, cells, top, bottom, labels, title, caption }, plan, 
     pen.fillRect(x + k * axis.size, y, axis.size - 1, axis.high);
     pen.save();
     pen.translate(x + (k + 0.5) * axis.size, y + axis.high / 2);
-    if (axis.upright) pen.rotate(-Math.PI / 2);
-    say(span.textContent, 0, 0, color, `${row.style.fontSize} ${LOOK.mono}`, "center");
+    if (axis.upright || span.classList.contains("rv-tall")) pen.rotate(-Math.PI / 2);
+    say(span.textContent, 0, 0, color, span.classList.contains("rv-end") ? `10.5px ${LOOK.font}` : `${row.style.fontSize} ${LOOK.mono}`, "center");
     pen.restore();
   });
   sentence(top, plan.top, left + plan.top.left, head);

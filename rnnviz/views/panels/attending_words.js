@@ -1,6 +1,6 @@
 // The words in the picture of an attention: both sentences, the labels of the rows, and what is told beside them.
 
-const SIDES = { written: ["written", "read"], asked: ["it looks", "at these"], pooled: ["", "at these"], "by unit": ["unit", "read"] };
+const SIDES = { written: ["written", "read"], back: ["written", "before"], asked: ["it looks", "at these"], pooled: ["", "at these"], "by unit": ["unit", "read"] };
 
 // A sentence as letters over or under the lines; `colour(place)` gives a weight or null.
 function writeSentence(row, side, axis, first, scene, { colour, named = (place) => side.tokens[place], looks = () => "" }) {
@@ -14,7 +14,7 @@ function writeSentence(row, side, axis, first, scene, { colour, named = (place) 
     span.title = "";
     span.style.background = painted?.fill ?? "";
     span.style.color = painted?.ink ?? "";
-    span.className = looks(place);
+    span.className = `${looks(place)} ${side.marks.includes(place) ? markLooks(side.tokens[place], axis) : ""}`;
   });
 }
 
@@ -25,6 +25,7 @@ function writeSides(parts, plan, scene) {
   const open = lit.row === null ? null : rowOf(data, lit.row, plan.columns);
   writeSentence(parts.bottom, data.columns, plan.across, first.column, scene, {
     colour: (column) => (open && lit.row <= frontier ? (isShut(data, lit.row, column, plan.columns) ? null : open[column]) : null),
+    named: (column) => (yetToCome(data, column, frontier) ? "" : data.columns.tokens[column]),
     looks: (column) => (column === lit.column ? "rv-looked" : ""),
   });
   writeSentence(parts.top, data.rows, plan.top, topFirst(plan, scene), scene, {
@@ -39,17 +40,20 @@ function writeSides(parts, plan, scene) {
 }
 
 // What is written is not known before it is written; what is read is there from the start.
-const hidden = (data, row, frontier) => data.kind === "written" && row > frontier;
+const hidden = (data, row, frontier) => writes(data) && row > frontier;
+const yetToCome = (data, column, frontier) => data.kind === "back" && column > frontier;
+
+// The words for the start and the end stand upright where they would not fit.
+const markLooks = (word, { size }) => (size < 6 * word.length ? "rv-end rv-tall" : "rv-end");
 
 function tokenLooks(data, row) {
-  const last = data.ends && row === data.rows.tokens.length - 1;
-  return [last ? "rv-end" : "", data.judged?.wrong.includes(row) ? "rv-wrong" : "", data.kind === "pooled" ? "rv-answer" : ""];
+  return [data.rows.marks.includes(row) ? "rv-end" : "", data.judged?.wrong.includes(row) ? "rv-wrong" : "", data.kind === "pooled" ? "rv-answer" : ""];
 }
 
 function writeLabels(place, plan, scene) {
   const { data, first, frontier, lit } = scene;
   const { down } = plan;
-  const steps = data.kind === "written" || data.kind === "asked";
+  const steps = stepsAreRows(data);
   const labels = [];
   for (let row = first.row; data.kind !== "pooled" && row < first.row + down.count; row++) {
     const token = make("b", tokenLooks(data, row).filter(Boolean).join(" "), hidden(data, row, frontier) ? "" : data.rows.tokens[row]);
@@ -64,10 +68,10 @@ function writeLabels(place, plan, scene) {
 function writeAside(parts, scene) {
   const { data, cell, frontier } = scene;
   const row = cell.row;
-  parts.aside.hidden = data.kind !== "written" && !data.guesses;
+  parts.aside.hidden = !writes(data) && !data.guesses;
   if (parts.aside.hidden) return;
-  parts.sofar.hidden = parts.verdict.hidden = data.kind !== "written";
-  if (data.kind === "written") writeSoFar(parts, data, frontier);
+  parts.sofar.hidden = parts.verdict.hidden = !writes(data);
+  if (writes(data)) writeSoFar(parts, data, frontier);
   if (!data.guesses || row > frontier) return parts.list.replaceChildren();
   const { signs, came } = data.guesses;
   const [guess, chance] = [unpack(data.guesses.guess), unpack(data.guesses.chance)];
@@ -76,7 +80,7 @@ function writeAside(parts, scene) {
     const [place, share] = [guess[row * ranks + k], chance[row * ranks + k]];
     return chanceRow(signs[place], share, perCent(share), place === came[row]);
   });
-  const words = data.kind === "written" ? `${capital(rowName(data, row))}, it had the choice:` : `After ${rowName(data, row)} it expects:`;
+  const words = writes(data) ? `${capital(rowName(data, row))}, it had the choice:` : `After ${rowName(data, row)} it expects:`;
   parts.list.replaceChildren(make("div", "rv-caption", words), ...rows);
 }
 

@@ -1,6 +1,7 @@
 // The heads of all layers side by side, each as a small matrix: rows look at columns. A click chooses one.
 
 const [SMALLEST, LARGEST] = [56, 132]; // pixels of a small matrix
+const FEW = 0.75; // of that, where there are more than two layers
 
 function headsPainter(root, view) {
   const [head, grid] = [make("div", "rv-head"), make("div", "rv-grid")];
@@ -21,10 +22,9 @@ function headsPainter(root, view) {
     draw({ data, theme, columns }) {
       const named = `${data.chosen.layer} ${data.chosen.head}`;
       if (named !== served) [served, chosen] = [named, data.chosen];
-      const most = Math.max(...data.layers.map(({ pictures }) => pictures.length));
-      const gutter = columns.width < 560 ? 0 : 64;
-      const size = clamp(Math.floor((columns.width - gutter) / Math.min(most, columns.width < 560 ? 3 : 9)) - 18, SMALLEST, LARGEST);
+      const { size, across } = headsPlan(data, columns.width);
       drawHeadsHead(head, data, theme);
+      grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
       grid.replaceChildren(...data.layers.map((layer) => {
         const buttons = layer.pictures.map((each) => headButton(layer, each, size, theme, () => choice(layer.layer, each)));
         return make("div", "rv-layer", null, make("span", "rv-layer-name", layer.name), make("div", "rv-heads-row", null, ...buttons));
@@ -32,6 +32,18 @@ function headsPainter(root, view) {
       mark();
     },
   };
+}
+
+// {size, across}: pixels of a small matrix, and layers side by side. Where there is an encoder, a row of the grid is a
+// kind of attention and a column is a layer, if that fits; a layer by itself takes a row.
+function headsPlan({ layers }, width) {
+  const narrow = width < 560;
+  const most = Math.max(...layers.map(({ pictures }) => pictures.length));
+  const several = layers.length > 2;
+  const sizeOf = (across) => Math.floor((width / across - (narrow ? 0 : 68)) / Math.min(most, narrow ? (several ? 5 : 3) : 9)) - (narrow ? 12 : 20);
+  const both = layers.filter(({ layer }) => layer?.startsWith("enc.")).length;
+  const across = both > 1 && sizeOf(both) >= SMALLEST ? both : 1;
+  return { size: clamp(sizeOf(across), SMALLEST, several ? FEW * LARGEST : LARGEST), across };
 }
 
 function drawHeadsHead(head, { layers }, theme) {
@@ -45,6 +57,7 @@ function headButton(layer, each, size, theme, choose) {
   const canvas = drawHead(each, size, theme);
   const name = make("span", "rv-head-name", null, make("b", "", each.name), make("span", "", each.short));
   const button = Object.assign(make("button", `rv-pick ${each.head === null ? "rv-mean" : ""}`, null, canvas, name), { type: "button", onclick: choose });
+  button.style.width = `${size + 14}px`; // a matrix that is not square keeps the place of one that is
   button.dataset.place = `${layer.layer} ${each.head}`;
   button.ariaLabel = each.said;
   button.onpointermove = (event) => event.pointerType !== "touch" && tip.show(event.clientX, event.clientY, theme, [each.said]);

@@ -7,7 +7,18 @@ import numpy as np
 
 from rnnviz.traces import Trace
 from rnnviz.views.panels.builders import sentence_of
-from rnnviz.views.panels.looks import Looks, checked_head, looks_of, matrix_of, names_of, shut_of, where_of
+from rnnviz.views.panels.looks import (
+    Looks,
+    called,
+    checked_head,
+    first_of,
+    looks_of,
+    matrix_of,
+    names_of,
+    shut_of,
+    steps_of,
+    where_of,
+)
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.tokens import number
 
@@ -26,9 +37,10 @@ def heads(
     """A small matrix of weights for each head of each layer, then the mean of the layer; the chosen one is
     emphasised. Under it stands where the head looks on average.
 
-    layers: such as ("l0", "l1"); all if not given. layer, head: the chosen one; the first layer, and None for
-    the mean. A click is told as the state ``head``: {"layer", "head"}. Raises ValueError where there are no
-    heads, or no such layer or head.
+    layers: such as ("l0", "l1"), or of an encoder and a decoder ("enc.l0", "dec.l0", "dec.l0.cross"); all if
+    not given. layer, head: the chosen one; the one that `first_of` shows first, or the first of `layers`, and
+    None for the mean. A click is told as the state ``head``: {"layer", "head"}. Raises ValueError where there
+    are no heads, or no such layer or head.
     """
     found = {each.layer: each for each in (looks_of(trace, name) for name in names_of(trace)) if each.heads}
     if not found:
@@ -37,11 +49,18 @@ def heads(
     for each in [*chosen, *([] if layer is None else [layer])]:
         if each not in found:
             raise ValueError(f"There are no heads in {each!r}; there are in: {', '.join(map(str, found))}.")
-    layer = chosen[0] if layer is None else layer
+    if layer is None:
+        first = looks_of(trace, first_of(trace)).layer
+        layer = first if first in chosen else chosen[0]
     checked_head(found[layer], head)
     rows = [_row(trace, found[each]) for each in chosen]
     return Panel(
-        "heads", {**sentence_of(trace, step), "layers": rows, "chosen": {"layer": layer, "head": head}}
+        "heads",
+        {
+            **sentence_of(steps_of(trace, found[layer]), step),
+            "layers": rows,
+            "chosen": {"layer": layer, "head": head},
+        },
     )
 
 
@@ -51,7 +70,7 @@ def _row(trace: Trace, looks: Looks) -> dict[str, Any]:
     shut = shut_of(trace, looks)
     return {
         "layer": looks.layer,
-        "name": f"layer {int(looks.layer[1:]) + 1}" if looks.layer else "",
+        "name": called(looks.layer),
         "pictures": [_picture(looks, head, matrix_of(trace, looks, "weights", head), shut) for head in each],
     }
 
@@ -77,8 +96,14 @@ def _picture(looks: Looks, head: int | None, weights: np.ndarray, shut: np.ndarr
 
 def _places(looks: Looks, weights: np.ndarray, shut: np.ndarray | None) -> dict[str, float]:
     """How much weight falls on certain places, on average over the rows that have such a place."""
-    if looks.kind != "asked" or len(weights) < 2:
+    if looks.kind not in ("asked", "back") or len(weights) < 2:
         return {}
+    if looks.kind == "back":  # the column of a row is what was written just before
+        return {
+            "the last": float(np.diagonal(weights).mean()),
+            "the last but one": float(np.diagonal(weights, -1).mean()),
+            "the start": float(weights[1:, 0].mean()),
+        }
     ahead = shut is None or not shut[0, -1]
     return {
         "itself": float(np.diagonal(weights).mean()),

@@ -4,14 +4,17 @@
 hub.cell ??= null;
 hub.told ??= new Set(); // the cells that the server was told of: when it names one of them, that is an answer
 
-// The letters of a side's longest token.
-const lengthOf = ({ tokens }) => tokens.reduce((most, token) => Math.max(most, [...token].length), 1);
+// The letters of a side's longest token; the words for its start and its end, which are none, do not count.
+const lengthOf = ({ tokens, marks }) => tokens.reduce((most, token, place) => (marks.includes(place) ? most : Math.max(most, [...token].length)), 1);
 const countOf = ({ rows, columns }) => [rows.tokens.length, columns.tokens.length];
 const rowOf = ({ weights }, row, count) => unpack(weights).subarray(row * count, (row + 1) * count);
 const isShut = ({ shut }, row, column, count) => Boolean(shut && unpack(shut)[row * count + column]);
 
+// What is written looks at what was read, or back at what was written before.
+const writes = ({ kind }) => kind === "written" || kind === "back";
+
 // Steps are rows where something is written or asks, and columns where one answer looks at all steps.
-const stepsAreRows = ({ kind }) => kind === "written" || kind === "asked";
+const stepsAreRows = (data) => writes(data) || data.kind === "asked";
 
 // The cell that is open: the chosen one if it is of this step, else what the step's row looks at most.
 function openCell(data, step) {
@@ -57,19 +60,25 @@ function hearCells(heard) {
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-// 'N' at place 3; a step that is read has its number as everywhere.
-const columnName = (data, column) => `${quoted(data.columns, column)} at ${data.kind === "written" ? "place" : "step"} ${column}`;
+// The step of a column; of what was written before, the start has none.
+const stepOf = ({ kind }, column) => (kind === "back" ? column - 1 : column);
+
+// 'N' at place 3; a step that is read or written has its number as everywhere.
+function columnName(data, column) {
+  if (stepOf(data, column) < 0) return "the start";
+  return `${quoted(data.columns, column)} at ${data.kind === "written" ? "place" : "step"} ${stepOf(data, column)}`;
+}
 
 function rowName(data, row) {
-  if (data.kind === "written") return data.ends && row === data.rows.tokens.length - 1 ? `ending at step ${row}` : `writing ${quoted(data.rows, row)} at step ${row}`;
+  if (writes(data)) return data.ends && row === data.rows.tokens.length - 1 ? `ending at step ${row}` : `writing ${quoted(data.rows, row)} at step ${row}`;
   if (data.kind === "asked") return `${quoted(data.rows, row)} at step ${row}`;
   return data.kind === "pooled" ? "the answer" : `unit ${row} of the answer`;
 }
 
 // Writing '1' at step 5 it looks at …
-const looksAt = (data, row) => `${capital(rowName(data, row))} ${data.kind === "written" ? "it looks" : "looks"} at`;
+const looksAt = (data, row) => `${capital(rowName(data, row))} ${writes(data) ? "it looks" : "looks"} ${data.kind === "back" ? "back at" : "at"}`;
 
-const mayNot = (data, row) => `${capital(rowName(data, row))} ${data.kind === "written" ? "it may not look" : "may not look"} at`;
+const mayNot = (data, row) => `${capital(rowName(data, row))} ${writes(data) ? "it may not look" : "may not look"} at`;
 
 function cellWords(data, row, column) {
   const [, count] = countOf(data);
@@ -102,7 +111,7 @@ function columnWords(data, column, until = Infinity, most = 4) {
   const shown = order.slice(0, most);
   const rest = order.length - shown.length;
   const told = listedWords(shown.map((row) => `${rowName(data, row)} with ${number(values[row])}`));
-  return [`${capital(name)} is looked at ${data.kind === "written" ? "when " : "by "}${told}${rest ? `; by ${rest} more with less` : ""}.`];
+  return [`${capital(name)} is looked at ${writes(data) ? "when " : "by "}${told}${rest ? `; by ${rest} more with less` : ""}.`];
 }
 
 const listedWords = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);

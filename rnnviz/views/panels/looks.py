@@ -2,6 +2,9 @@
 
 A row is what looks: a step that is written, a query, or the one answer of a classifier that pools. A column
 is what is looked at.
+
+A layer is what the names of its quantities begin with: `l0`, and of an encoder and a decoder `enc.l0`,
+`dec.l0` and `dec.l0.cross`, by which the decoder looks at what the encoder has read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,18 +16,23 @@ import numpy as np
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views.panels.builders import sentence_of
 from rnnviz.views.tokens import HIDDEN_SIGN, code_point, sign
+from rnnviz.views.words import SIDES, layer_of
 
-END = "<end>"  # what a model writes when it has written all
+END = "<end>"  # what a model writes when it has written all, and is told before it has written anything
 CLOSE = 1e-4  # as near as a row that was set by hand is to what was asked for, in any precision
 
 KINDS = {
     ("step", "source"): "written",
+    ("step", "written"): "back",
     ("query", "key"): "asked",
     ("step",): "pooled",
     ("unit", "step"): "by unit",
 }
-"""What the rows are, by the axes: a step that is written, a query of a sequence that looks at itself, the one
-answer of a whole text, or each of its units."""
+"""What the rows are, by the axes: a step that is written, for which the model looks at what it has read, or
+back at what it had written before; a query of a sequence that looks at itself; the one answer of a whole
+text, or each of its units."""
+WRITING = ("written", "back")  # the kinds whose rows are written, one after the other
+CROSS = ".cross"
 
 
 @dataclass(frozen=True)
@@ -41,19 +49,18 @@ class Looks:
 
     @property
     def prefix(self) -> str:
-        """What its quantities begin with: ``l0.attn.``, ``attn.``."""
+        """What its quantities begin with: ``l0.attn.``, ``dec.l0.cross.``, ``attn.``."""
         return self.name.removesuffix("weights")
 
     @property
     def layer(self) -> str | None:
-        """``l0``, or None for a model with one attention."""
-        head = self.name.partition(".")[0]
-        return head if head != "attn" else None
+        """``l0``, ``dec.l0.cross``, or None for a model with one attention."""
+        return self.name.removesuffix("weights").removesuffix("attn.").removesuffix(".") or None
 
 
 def looks_of(trace: Trace, name: str) -> Looks:
     """The attention whose weights have that name. Raises ValueError, with those there are, for another."""
-    if not name.endswith("attn.weights") or name not in trace:
+    if name not in names_of(trace):
         there = ", ".join(names_of(trace)) or "none"
         raise ValueError(f"{name!r} is not the name of weights of attention; there are: {there}.")
     quantity = trace[name]
@@ -67,8 +74,37 @@ def looks_of(trace: Trace, name: str) -> Looks:
 
 
 def names_of(trace: Trace) -> list[str]:
-    """The names of all weights of attention in a trace."""
-    return [name for name in trace.names if name.endswith("attn.weights")]
+    """The names of all weights of attention in a trace, those between an encoder and a decoder last."""
+    names = [name for name in trace.names if name.endswith(("attn.weights", "cross.weights"))]
+    return sorted(names, key=lambda name: name.endswith("cross.weights"))
+
+
+def first_of(trace: Trace) -> str:
+    """The name of the weights to show before anybody has chosen some: those by which the last layer of a
+    decoder looks at what was read, else the first. Raises ValueError where there are none.
+    """
+    names = names_of(trace)
+    if not names:
+        raise ValueError("There is no attention in this trace.")
+    return next((name for name in reversed(names) if name.endswith("cross.weights")), names[0])
+
+
+def called(layer: str | None) -> str:
+    """A layer as a short name: ``layer 1``, ``encoder 1``, ``decoder 1``, ``cross 1``; empty for None."""
+    if layer is None:
+        return ""
+    side, _, place = layer.removesuffix(CROSS).rpartition(".")
+    name = "cross" if layer.endswith(CROSS) else SIDES.get(side, "layer")
+    return f"{name} {int(place[1:]) + 1}"
+
+
+def steps_of(trace: Trace, looks: Looks) -> Trace:
+    """The trace with the steps that are walked through: its own, but where what was read by an encoder looks
+    at itself, that.
+    """
+    if looks.kind != "asked" or looks.rows == trace.tokens:
+        return trace
+    return Trace({"step": looks.rows}, {})
 
 
 def matrix_of(trace: Trace, looks: Looks, part: str, head: int | None) -> np.ndarray:
@@ -94,31 +130,36 @@ def checked_head(looks: Looks, head: int | None) -> int | None:
 def looking(trace: Trace, looks: Looks, head: int | None, step: int | None) -> dict[str, Any]:
     """What the panels say of an attention: the tokens of both sides, and which head of which layer it is."""
     return {
-        **sentence_of(trace, step),
+        **sentence_of(steps_of(trace, looks), step),
         "kind": looks.kind,
         "rows": side(looks.rows),
-        "columns": side(looks.columns),
-        "ends": looks.kind == "written" and looks.rows[-1:] == (END,),
+        "columns": side(looks.columns, "start"),
+        "ends": looks.kind in WRITING and looks.rows[-1:] == (END,),
         "layer": looks.layer,
         "head": head,
         "where": where_of(looks, head),
     }
 
 
-def side(tokens: Sequence[str]) -> dict[str, Any]:
-    """The tokens of a side with signs for what leaves no mark, and names for signs that many share."""
-    signs = ["end" if token == END else sign(token) for token in tokens]
+def side(tokens: Sequence[str], end: str = "end") -> dict[str, Any]:
+    """The tokens of a side with signs for what leaves no mark, and names for signs that many share; `marks`
+    are the places of END, for which the word `end` stands.
+    """
+    signs = [end if token == END else sign(token) for token in tokens]
     names = {
         str(place): code_point(token)
         for place, token in enumerate(tokens)
         if len(token) == 1 and signs[place] in (HIDDEN_SIGN, "␣")
     }
-    return {"tokens": signs, "names": names}
+    marks = [place for place, token in enumerate(tokens) if token == END]
+    return {"tokens": signs, "names": names, "marks": marks}
 
 
 def where_of(looks: Looks, head: int | None) -> str:
     """Which head of which layer, in words; empty where there is one attention with one head."""
-    layer = f"layer {int(looks.layer[1:]) + 1}" if looks.layer else ""
+    layer = layer_of(f"{(looks.layer or '').removesuffix(CROSS)}.")
+    if looks.layer and looks.layer.startswith("dec."):
+        layer += f", {'cross-attention' if looks.layer.endswith(CROSS) else 'self-attention'}"
     several = looks.heads > 1
     which = "" if not several else f"mean of {looks.heads} heads" if head is None else f"head {head + 1}"
     return ", ".join(filter(None, (layer, which)))
@@ -163,7 +204,7 @@ def checked_cell(
     if not (0 <= row < len(looks.rows) and 0 <= column < len(looks.columns)):
         there = f"{len(looks.rows)} rows and {len(looks.columns)} columns"
         raise ValueError(f"There is no cell {row}, {column}: there are {there}, from 0.")
-    own = row if looks.kind in ("written", "asked") else column
+    own = row if looks.kind in (*WRITING, "asked") else column
     return {"row": row, "column": column}, own if step is None else step
 
 

@@ -87,7 +87,7 @@ function drawSoftmax(block, { data, theme, opened, again, cell, pick }) {
   drawShares(block.picture, { data, theme, opened, width: widthOf(block), cell, pick });
   const empty = !all;
   const term = (column) => ({
-    source: [make("span", "rv-token", data.columns.tokens[column]), make("span", "rv-where", String(column))],
+    source: columnParts(data, column),
     product: isShut(data, cell.row, column, scores.length) ? ["shut: 0"] : [...formula("e"), make("sup", "", `${number(scores[column])} − ${bracketed(highest)}`)],
     say: [`${capital(columnName(data, column))}: its score ${number(scores[column])} less the largest, ${number(highest)}, gives ${number(exps[column])}, ${perCent(all ? exps[column] / all : 0)} of all.`],
     own: column === cell.column,
@@ -100,6 +100,12 @@ function drawSoftmax(block, { data, theme, opened, again, cell, pick }) {
   block.lines.replaceChildren(...lines, forced ? closingLine(["set by hand instead"], number(weight), { small: true }) : roundingLine(data, weight - share));
   const note = empty ? "it may look at nothing" : forced ? "set by hand" : "the largest score is taken off each, which changes no share";
   block.result.replaceChildren("weight ", make("b", "", number(weight)), make("span", "rv-note", note));
+}
+
+// A token and its step, in a line of a sum.
+function columnParts(data, column) {
+  const [token, step] = [data.columns.tokens[column], stepOf(data, column)];
+  return [make("span", "rv-token", token), ...(step < 0 ? [] : [make("span", "rv-where", String(step))])];
 }
 
 // All e^score of the row in the order of the sentence; letters below them where there is room.
@@ -117,7 +123,7 @@ function drawShares(place, { data, theme, opened, width, cell, pick }) {
     const high = Math.max(40 * value, value > 0 ? 0.75 : 0);
     pen.fillRect(column * wide + 0.5, 41 - high, Math.max(wide - 1, 0.8), high);
     pen.fillStyle = own ? palette.accent : palette.faint;
-    if (lettered) pen.fillText(data.columns.tokens[column], (column + 0.5) * wide, 51);
+    if (lettered && !data.columns.marks.includes(column)) pen.fillText(data.columns.tokens[column], (column + 0.5) * wide, 51);
   });
   pen.fillStyle = palette.line;
   pen.fillRect(0, 41, wide * exps.length, 1);
@@ -139,7 +145,7 @@ function drawContext(block, { data, theme, opened, axes, again, cell, pick, unit
   zeroAt(block, range);
   const values = (column) => unpack(data.v)[column * own.length + unit];
   const term = (column) => ({
-    source: [make("span", "rv-token", data.columns.tokens[column]), make("span", "rv-where", String(column))],
+    source: columnParts(data, column),
     product: [`${number(opened.weights[column])} × ${bracketed(values(column))}`],
     say: [`${capital(columnName(data, column))}: its weight ${number(opened.weights[column])} times v${subscript(unit)} = ${number(values(column))} adds ${number(value[column])}.`],
     own: column === cell.column,

@@ -12,6 +12,7 @@ from rnnviz.views.panels.looks import (
     checked_cell,
     checked_forced,
     checked_head,
+    first_of,
     looking,
     looks_of,
     matrix_of,
@@ -26,7 +27,7 @@ CLOSE = 1e-5  # of what is summed up, whatever its signs: more than rounding lea
 
 def weight(
     trace: Trace,
-    name: str = "attn.weights",
+    name: str | None = None,
     row: int | None = None,
     column: int | None = None,
     head: int | None = None,
@@ -53,6 +54,7 @@ def weight(
     Raises ValueError for what does not exist, and where the numbers of the trace are not those of the form:
     a picture must not claim a sum that is not true.
     """
+    name = first_of(trace) if name is None else name
     looks = looks_of(trace, name)
     if looks.heads > 1 and head is None:
         raise ValueError(
