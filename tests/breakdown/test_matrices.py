@@ -10,6 +10,7 @@ from rnnviz.models.sequence import Classifier
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.record import record
 from rnnviz.views import panels
+from tests.cases import every
 from tests.record.compare import CELLS, lively
 
 VOCABULARY = Vocabulary.of("the time traveller")
@@ -31,7 +32,7 @@ def sigmoid(a):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("step", [0, 5, len(TEXT) - 1])
+@every("step", [0, 5, len(TEXT) - 1])
 def test_the_matrices_make_the_values_of_the_trace(cell, step):
     model = lively(LanguageModel(VOCABULARY, cell, hidden=6, layers=2), torch.float64)
     trace = record(model, TEXT)
@@ -60,7 +61,7 @@ def test_the_reverse_direction_reads_the_state_of_the_step_after():
     )
 
 
-@pytest.mark.parametrize(("layer", "step", "words"), [("l3", 0, "there are: l0"), ("l0", 99, "0 to 11")])
+@every(("layer", "step", "words"), [("l3", 0, "there are: l0"), ("l0", 99, "0 to 11")])
 def test_what_is_not_there_is_answered_with_what_there_is(layer, step, words):
     model = lively(LanguageModel(VOCABULARY, "gru", hidden=4), torch.float64)
     with pytest.raises(ValueError, match=words):
@@ -68,7 +69,7 @@ def test_what_is_not_there_is_answered_with_what_there_is(layer, step, words):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("bias", [True, False])
+@every("bias", [True, False])
 def test_the_picture_has_every_matrix_with_its_size(cell, bias):
     model = lively(LanguageModel(VOCABULARY, cell, hidden=6), torch.float64)
     of = step_matrices(model, record(model, TEXT), "l0", 4)

@@ -10,6 +10,7 @@ from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import Classifier
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.record import record
+from tests.cases import every
 from tests.edits.by_hand import read
 from tests.record.compare import CELLS, lively, weights_of
 
@@ -51,7 +52,7 @@ def by_hand(model, text, change, start=None):
 @pytest.mark.parametrize(
     ("cell", "letter"), [(cell, letter) for cell in CELLS for letter in LETTERS[cell].split()]
 )
-@pytest.mark.parametrize("what", CHANGES)
+@every("what", CHANGES)
 def test_every_edited_value_is_what_it_is_with_the_value_put_in_by_hand(cell, letter, what):
     if "hold" in what and letter not in "hc":
         what = "[1]@4:=hold"
@@ -65,7 +66,7 @@ def test_every_edited_value_is_what_it_is_with_the_value_put_in_by_hand(cell, le
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@every("dtype", [torch.float32, torch.float64])
 def test_an_edit_that_changes_nothing_makes_no_difference_at_all(cell, dtype):
     model = language(cell, dtype, layers=2)
     original = edit(model, TEXT)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 
+from tests.cases import every
 from tests.nn.compare import (
     CELLS,
     ENGINES,
@@ -18,10 +19,10 @@ from tests.nn.compare import (
 D, H = 5, 7
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize(("steps", "batch"), [(1, 1), (1, 3), (9, 1), (9, 3)])
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("dtype", [torch.float64, torch.float32])
+@every(("steps", "batch"), [(1, 1), (1, 3), (9, 1), (9, 3)])
+@every("bias", [True, False])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("cell", CELLS)
 def test_outputs_states_and_every_gradient(cell, layers, bidirectional, bias, steps, batch, dtype):
@@ -30,9 +31,9 @@ def test_outputs_states_and_every_gradient(cell, layers, bidirectional, bias, st
     assert_twins_agree(ours, theirs, torch.randn(steps, batch, D, dtype=dtype), random_state(theirs, batch))
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("dtype", [torch.float64, torch.float32])
+@every("bias", [True, False])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 3])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", OTHERS)
@@ -44,7 +45,7 @@ def test_outputs_states_and_every_gradient_by_the_other_engines(
     assert_twins_agree(ours, theirs, torch.randn(5, 3, D, dtype=dtype), random_state(theirs, 3))
 
 
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_without_a_start_state_it_is_zero(engine, cell, bidirectional):
@@ -52,8 +53,8 @@ def test_without_a_start_state_it_is_zero(engine, cell, bidirectional):
     assert_twins_agree(ours, theirs, torch.randn(6, 3, D, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("with_state", [True, False], ids=["state", "zero"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("with_state", [True, False])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_batch_first(engine, cell, bidirectional, with_state):
@@ -63,9 +64,9 @@ def test_batch_first(engine, cell, bidirectional, with_state):
     assert_twins_agree(ours, theirs, torch.randn(3, 6, D, dtype=torch.float64), state)
 
 
-@pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("with_state", [True, False], ids=["state", "zero"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("batch_first", [False, True])
+@every("with_state", [True, False])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_unbatched(engine, cell, bidirectional, with_state, batch_first):
@@ -88,18 +89,18 @@ LENGTHS = {
 }
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("dtype", [torch.float64, torch.float32])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("lengths", LENGTHS)
+@every("lengths", LENGTHS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_packed(cell, lengths, layers, bidirectional, dtype):
     settings = {"num_layers": layers, "bidirectional": bidirectional, "dtype": dtype}
     assert_packed_rows_agree(twins(cell, D, H, engine="scratch", **settings), lengths)
 
 
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
-@pytest.mark.parametrize("lengths", LENGTHS)
+@every("bidirectional", [False, True])
+@every("lengths", LENGTHS)
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", OTHERS)
 def test_packed_by_the_other_engines(engine, cell, lengths, bidirectional):
@@ -148,7 +149,7 @@ def test_over_several_hundred_steps_the_rounding_is_no_worse_than_torchs(engine,
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 def test_on_a_gpu_as_on_the_cpu(cell, bidirectional):
     ours, _ = twins(cell, D, H, 2, bidirectional=bidirectional, dtype=torch.float64)
@@ -164,7 +165,7 @@ def test_on_a_gpu_as_on_the_cpu(cell, bidirectional):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", [None, *ENGINES])
 def test_on_a_gpu_against_torch(engine, cell, bidirectional):

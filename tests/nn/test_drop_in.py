@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from rnnviz.nn import GRU, LAYERS, LSTM, RNN
+from tests.cases import every
 from tests.nn.compare import CELLS, assert_twins_agree, error, random_state, reference, twins
 
 D, H = 5, 7
@@ -269,7 +270,7 @@ def _bad_calls(cell):
     }
 
 
-@pytest.mark.parametrize("what", list(_bad_calls("rnn")))
+@every("what", list(_bad_calls("rnn")))
 @pytest.mark.parametrize("cell", CELLS)
 def test_wrong_shapes_are_refused_as_by_torch(cell, what):
     x, state = _bad_calls(cell)[what]

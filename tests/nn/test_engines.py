@@ -12,6 +12,7 @@ from rnnviz.cells import Cell
 from rnnviz.cells.base import keep
 from rnnviz.nn import LAYERS, Recurrent
 from rnnviz.recurrence import engines, library, scratch
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, assert_same, error, numbers, on, random_state, run, twins
 
 T, B, D, H = 5, 3, 4, 6
@@ -136,7 +137,7 @@ def test_the_same_parameters_whatever_the_engine(cell):
 
 @ON_CELLS
 @pytest.mark.parametrize("engine", [None, *ENGINES])
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+@every("copied", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
 def test_a_copy_of_a_used_layer_keeps_its_engine_and_its_numbers(copied, engine, cell):
     layer, x = layer_of(cell, engine), numbers(T, B, D)
     wanted = run(layer, x)

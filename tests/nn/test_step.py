@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, error, numbers, parts, random_state
 
 T, B, D, H = 5, 3, 4, 6
@@ -15,8 +16,8 @@ def layer_of(cell, engine=None, layers=2, dtype=torch.float64, **settings):
     return LAYERS[cell](D, H, layers, engine=engine, dtype=dtype, **settings)
 
 
-@pytest.mark.parametrize("what", ["rows", "ids"])
-@pytest.mark.parametrize("layers", [1, 2])
+@every("what", ["rows", "ids"])
+@every("layers", [1, 2])
 @ON_CELLS
 @ON_ENGINES
 def test_steps_are_the_whole_sequence(engine, cell, layers, what):
@@ -46,7 +47,7 @@ def test_gradients_go_back_through_steps(cell):
 
 
 @ON_CELLS
-@pytest.mark.parametrize("batch_first", [False, True])
+@every("batch_first", [False, True])
 def test_a_step_has_no_time_whatever_comes_first(cell, batch_first):
     layer, x = layer_of(cell, batch_first=batch_first), numbers(B, D)
     state = random_state(layer, B)

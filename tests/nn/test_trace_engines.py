@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import (
     CELLS,
     ENGINES,
@@ -46,10 +47,10 @@ def sequences(kind, rows, dtype):
     return pack_sequence([torch.randn(n, D, dtype=dtype) for n in lengths], enforce_sorted=False)
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize("with_gradients", [True, False], ids=["gradients", "no-grad"])
+@every("dtype", [torch.float64, torch.float32])
+@every("with_gradients", [True, False])
 @pytest.mark.parametrize("rows", [1, 3, 12])
-@pytest.mark.parametrize("kind", ["padded", "packed", "ids"])
+@every("kind", ["padded", "packed", "ids"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ["scratch", "torch"])
 def test_every_value_is_the_readable_one(engine, cell, kind, rows, with_gradients, dtype):
@@ -61,7 +62,7 @@ def test_every_value_is_the_readable_one(engine, cell, kind, rows, with_gradient
     assert_same(found, wanted, TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+@every("bias", [True, False])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_frozen_layer_is_traced_with_gradients_on(engine, cell, bias):
@@ -74,8 +75,8 @@ def test_a_frozen_layer_is_traced_with_gradients_on(engine, cell, bias):
     assert_same(found, wanted, 1e-12)
 
 
-@pytest.mark.parametrize("kind", ["padded", "packed"])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+@every("kind", ["padded", "packed"])
+@every("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ["scratch", "torch"])
 def test_gradients_flow_back_from_every_value(engine, cell, bidirectional, kind):

@@ -5,6 +5,7 @@ import torch
 from torch.func import functional_call, grad, jacfwd, jacrev, jvp, stack_module_state, vmap
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import CELLS, error, like, numbers, on, parts, random_state
 
 pytestmark = pytest.mark.slow  # all together
@@ -21,9 +22,7 @@ def layer_of(cell, engine=None, layers=2, dtype=torch.float64, **settings):
 DUAL_NUMBERS = pytest.mark.filterwarnings(r"ignore:.*torch\.jit\.script:DeprecationWarning")
 
 
-@pytest.mark.parametrize(
-    "what", ["weight_ih_l0", "weight_hh_l0", "bias_ih_l1", "weight_ih_l1", "weight_hh_l1"]
-)
+@every("what", ["weight_ih_l0", "weight_hh_l0", "bias_ih_l1", "weight_ih_l1", "weight_hh_l1"])
 @ON_CELLS
 def test_gradients_by_functional_call(cell, what):
     """Of one parameter at a time: the others, and the input, are plain tensors then."""
@@ -90,7 +89,7 @@ def test_transforms_of_the_input(cell):
 
 
 @ON_CELLS
-@pytest.mark.parametrize("engine", [None, "readable"])
+@every("engine", [None, "readable"])
 def test_many_sequences_of_ids_at_once(engine, cell):
     layer, ids = layer_of(cell, engine), torch.randint(D, (2, T, B))
     found = vmap(lambda each: layer(each)[0])(ids)
@@ -98,7 +97,7 @@ def test_many_sequences_of_ids_at_once(engine, cell):
         assert error(found[k].detach(), layer(ids[k])[0].detach()) < 1e-12
 
 
-@pytest.mark.parametrize("what", ["rows", "ids"])
+@every("what", ["rows", "ids"])
 @ON_CELLS
 def test_a_layer_without_numbers_tells_its_shapes(cell, what):
     """On torch's device `meta`, where nothing is computed: no number may be looked at."""
@@ -122,7 +121,7 @@ def test_slopes_that_go_forwards(cell):
     assert error(found.detach(), wanted.detach()) < 1e-12
 
 
-@pytest.mark.parametrize("what", ["rows", "ids"])
+@every("what", ["rows", "ids"])
 @ON_CELLS
 def test_an_exported_layer_is_the_layer(cell, what):
     layer = layer_of(cell).eval()
@@ -136,10 +135,7 @@ def test_an_exported_layer_is_the_layer(cell, what):
             assert error(a, b) < 1e-12
 
 
-@pytest.mark.parametrize(
-    "what",
-    ["rows", "ids"],
-)
+@every("what", ["rows", "ids"])
 @pytest.mark.parametrize("cell", ["rnn_relu", "lstm"])
 def test_a_compiled_layer_is_the_layer(cell, what):
     """By torch's compiler without its code generator; a place that it cannot follow would be an error."""

@@ -7,10 +7,11 @@ from torch.nn.utils.rnn import pack_sequence
 from torch.utils.checkpoint import checkpoint
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, error, loss_of, numbers, parts, random_state, run
 
 T, B, D, H = 4, 2, 3, 3
-WAYS = pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+WAYS = every("bidirectional", [False, True])
 ON_CELLS = pytest.mark.parametrize("cell", CELLS)
 ON_ENGINES = pytest.mark.parametrize("engine", ENGINES)
 
@@ -50,8 +51,8 @@ def test_what_is_frozen_gets_no_gradient_and_changes_no_other(engine, cell):
                 assert error(parameter.grad, whole[name]) < 1e-12, (frozen, name)
 
 
-@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
-@pytest.mark.parametrize("kind", ["rows", "ids", "packed"])
+@every("mode", [torch.no_grad, torch.inference_mode])
+@every("kind", ["rows", "ids", "packed"])
 @WAYS
 @ON_CELLS
 @ON_ENGINES

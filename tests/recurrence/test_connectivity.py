@@ -10,10 +10,11 @@ from rnnviz.models.language import LanguageModel
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence import passes
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, error, on, random_state
 
 T, D, H = 9, 4, 5
-DTYPES = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+DTYPES = every("dtype", [torch.float64, torch.float32])
 ON_CELLS = pytest.mark.parametrize("cell", CELLS)
 
 
@@ -44,7 +45,7 @@ def one_by_one(layer, x, cotangent, state):
 
 
 @DTYPES
-@pytest.mark.parametrize("with_ids", [False, True], ids=["rows", "ids"])
+@every("with_ids", [False, True])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @ON_CELLS
 def test_it_is_what_one_way_back_for_each_output_finds(cell, layers, with_ids, dtype):
@@ -112,7 +113,7 @@ def test_whoever_computed_the_trace(cell, engine):
     assert error(again, one_by_one(layer, x, cotangent, state)) < 1e-10
 
 
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+@every("bias", [True, False])
 @ON_CELLS
 def test_from_zeros_and_without_biases(cell, bias):
     layer = layer_of(cell, 2, bias=bias)
@@ -208,9 +209,7 @@ def connectivity_one_by_one(model, text, state=None):
     return found
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"layers": 2, "dropout": 0.5}, {"input": "embedding", "embedding": 3}], ids=str
-)
+@every("settings", [{}, {"layers": 2, "dropout": 0.5}, {"input": "embedding", "embedding": 3}])
 @ON_CELLS
 def test_a_models_connectivity(cell, settings):
     model = model_of(cell, **settings)  # awake: its dropout would act

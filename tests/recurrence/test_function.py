@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.autograd import gradcheck, gradgradcheck
 
+from tests.cases import every
 from tests.nn.compare import error, weights_like
 from tests.recurrence.made import CELLS, FALLING, problem
 
@@ -36,8 +37,8 @@ def floating(made):
     return [k for k, value in enumerate(made.inputs) if value is not None and value.is_floating_point()]
 
 
-@pytest.mark.parametrize("sizes", [None, FALLING], ids=["abreast", "falling"])
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+@every("sizes", [None, FALLING])
+@every("bias", [True, False])
 @pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
 @pytest.mark.parametrize(("cell", "way"), WAYS_IN)
 def test_gradients_are_finite_differences(cell, way, ids, bias, sizes):
@@ -54,7 +55,7 @@ def test_second_derivatives_are_finite_differences(cell, way, ids, sizes):
     assert gradgradcheck(seen(made, way), made.inputs)
 
 
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+@every("bias", [True, False])
 @pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_each_gradient_is_the_same_whoever_else_is_asked_for(cell, ids, bias):
@@ -107,7 +108,7 @@ def turned(value):
 
 
 @pytest.mark.parametrize("layout", [spread, turned])
-@pytest.mark.parametrize("sizes", [None, FALLING], ids=["abreast", "falling"])
+@every("sizes", [None, FALLING])
 @pytest.mark.parametrize("cell", CELLS)
 def test_any_layout_in_memory_will_do(cell, sizes, layout):
     """On the way there and on the way back: inputs and gradients whose numbers do not stand side by side."""

@@ -7,10 +7,11 @@ from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence.inputs import are_ids, project, unproject
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, TOLERANCE, assert_same, error, on, random_state, run
 
 D, H = 5, 3
-DTYPES = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+DTYPES = every("dtype", [torch.float64, torch.float32])
 
 
 def rows_of(ids, dtype=torch.float64):
@@ -24,7 +25,7 @@ def test_whole_numbers_are_ids():
 
 
 @DTYPES
-@pytest.mark.parametrize("with_bias", [True, False], ids=["bias", "no-bias"])
+@every("with_bias", [True, False])
 def test_the_product_of_all_steps(with_bias, dtype):
     x, weight = torch.randn(4, 2, D, dtype=dtype), torch.randn(6, D, dtype=dtype)
     bias = torch.randn(6, dtype=dtype) if with_bias else None
@@ -40,8 +41,8 @@ def test_the_product_of_all_steps(with_bias, dtype):
         assert torch.equal(out, project(inputs, weight, bias))
 
 
-@pytest.mark.parametrize("pieces", [[6], [4, 2], [1, 2, 3]], ids=str)
-@pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
+@every("pieces", [[6], [4, 2], [1, 2, 3]])
+@every("ids", [False, True])
 def test_the_way_back_is_autograds(ids, pieces):
     weight, bias = (torch.randn(*shape, dtype=torch.float64).requires_grad_() for shape in ((6, D), (6,)))
     x = torch.randint(D, (4, 2)) if ids else torch.randn(4, 2, D, dtype=torch.float64).requires_grad_()
@@ -77,9 +78,9 @@ def packed(values):
     return pack_sequence([values[:n, k] for k, n in enumerate((4, 7, 2))], enforce_sorted=False)
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
-@pytest.mark.parametrize("layout", LAYOUTS)
+@every("layers", [1, 2])
+@every("bidirectional", [False, True])
+@every("layout", LAYOUTS)
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_ids_give_what_their_one_hot_rows_give(engine, cell, layout, bidirectional, layers):
@@ -131,8 +132,8 @@ def test_ids_of_32_bits(engine, cell):
         assert_same(layer.trace(ids.int()).values, layer.trace(ids).values, 0)
 
 
-@pytest.mark.parametrize("wrong", [D, 100, -1])
-@pytest.mark.parametrize("way", ["call", "trace", "trace without gradients", "step"])
+@every("wrong", [D, 100, -1])
+@every("way", ["call", "trace", "trace without gradients", "step"])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_id_that_stands_for_no_row_is_refused(engine, cell, way, wrong):
@@ -141,8 +142,8 @@ def test_an_id_that_stands_for_no_row_is_refused(engine, cell, way, wrong):
         read(layer, torch.tensor([[0, 1], [wrong, 2]]), way)
 
 
-@pytest.mark.parametrize("wrong", [D, -1])
-@pytest.mark.parametrize("way", ["call", "trace", "trace without gradients", "step"])
+@every("wrong", [D, -1])
+@every("way", ["call", "trace", "trace without gradients", "step"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_refusal_is_a_sentence_with_the_id_and_the_width(engine, way, wrong):
     layer = LAYERS["lstm"](D, H, engine=engine)
@@ -161,7 +162,7 @@ def read(layer, ids, way):
             layer.trace(ids)
 
 
-@pytest.mark.parametrize("dtype", [torch.bool, torch.complex64], ids=str)
+@every("dtype", [torch.bool, torch.complex64])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_neither_numbers_nor_ids_is_refused_in_a_sentence(engine, dtype):
     with pytest.raises((TypeError, ValueError, RuntimeError), match=rf"{dtype}.*\.$"):

@@ -6,6 +6,7 @@ import torch
 from rnnviz.recurrence import passes
 from rnnviz.recurrence.passes import blocks_backwards
 from rnnviz.recurrence.scratch import PASSES
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, error, weights_like
 from tests.recurrence.made import CELLS, FALLING, problem
 
@@ -55,9 +56,9 @@ def test_how_many_steps_a_block_has_changes_nothing(cell, sizes, numbers, monkey
     assert all(torch.equal(a, b) for a, b in zip(gradients(), whole, strict=True))
 
 
-@pytest.mark.parametrize("sizes", [None, FALLING], ids=["abreast", "falling"])
-@pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
-@pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+@every("sizes", [None, FALLING])
+@every("ids", [False, True])
+@every("bias", [True, False])
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_pass_that_keeps_its_sums_has_every_value(cell, bias, ids, sizes):
     made = problem(cell, bias=bias, ids=ids, sizes=sizes, units=3)
@@ -80,7 +81,7 @@ def test_keeping_changes_no_number(cell):
         assert torch.equal(kept, lean)
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+@every("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_pass_of_given_values_goes_the_same_way_back(cell, dtype):
     made = problem(cell, steps=6, units=3, dtype=dtype)

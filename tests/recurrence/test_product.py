@@ -7,6 +7,7 @@ from torch.nn.utils.rnn import pack_sequence
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence import product
 from rnnviz.recurrence.product import MANY_WEIGHTS, HandingOn, adding_product
+from tests.cases import every
 from tests.nn.compare import CELLS, assert_twins_agree, error, on, random_state, run, twins
 
 SIDE = 512
@@ -24,10 +25,10 @@ def onednn(request, monkeypatch):
     return request.param
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["rows", "columns"])
-@pytest.mark.parametrize("batch", [1, 3, 32])
+@every("turned", [False, True])
+@every("batch", [1, 3, 32])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
+@every("dtype", [torch.float64, torch.float32])
 def test_it_adds_the_product_in_place_or_elsewhere(dtype, shape, batch, turned, onednn):
     """Turned: the weight's columns lie side by side, as those of W^T do on the way back."""
     rows, columns = shape

@@ -5,6 +5,7 @@ import torch
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import (
     CELLS,
     assert_same,
@@ -19,7 +20,7 @@ from tests.nn.compare import (
 )
 
 T, B, D, H = 4, 2, 3, 3
-WAYS = pytest.mark.parametrize("bidirectional", [False, True], ids=["forward", "both-ways"])
+WAYS = every("bidirectional", [False, True])
 ON_CELLS = pytest.mark.parametrize("cell", CELLS)
 
 
@@ -37,8 +38,8 @@ def twice(loss, wanted):
     }
 
 
-@pytest.mark.parametrize("kind", ["rows", "ids", "packed"])
-@pytest.mark.parametrize("layers", [1, 2])
+@every("kind", ["rows", "ids", "packed"])
+@every("layers", [1, 2])
 @WAYS
 @ON_CELLS
 def test_second_derivatives(cell, bidirectional, layers, kind):

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from rnnviz.recurrence.values import every_value, lstm_values
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, error, weights_like
 from tests.recurrence.made import CELLS, FALLING, problem
 
 DTYPES = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
-SIZES = pytest.mark.parametrize("sizes", [None, FALLING], ids=["abreast", "falling"])
-IDS = pytest.mark.parametrize("ids", [False, True], ids=["rows", "ids"])
-BIAS = pytest.mark.parametrize("bias", [True, False], ids=["bias", "no-bias"])
+SIZES = every("sizes", [None, FALLING])
+IDS = every("ids", [False, True])
+BIAS = every("bias", [True, False])
 
 
 def assert_values(found, wanted, made):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from rnnviz.nn import LAYERS
+from tests.cases import every
 from tests.nn.compare import CELLS, ENGINES, error, loss_of, numbers, parts, random_state
 
 T, B, D, H = 4, 2, 3, 3
@@ -33,9 +34,9 @@ def unless_refused(find):
         return None
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("where", ["output", "final", "final.c"])
-@pytest.mark.parametrize("write", WRITES)
+@every("layers", [1, 2])
+@every("where", ["output", "final", "final.c"])
+@every("write", WRITES)
 @ON_CELLS
 @ON_ENGINES
 def test_what_a_call_gives_may_be_written_into(engine, cell, write, where, layers):
@@ -77,7 +78,7 @@ def test_writing_behind_autograds_back_is_noticed_too(engine, cell):
         assert all(error(a, b) < 1e-12 for a, b in zip(found, wanted, strict=True))
 
 
-@pytest.mark.parametrize("what", ["x", "start", "weight_ih_l0", "weight_hh_l0"])
+@every("what", ["x", "start", "weight_ih_l0", "weight_hh_l0"])
 @ON_CELLS
 @ON_ENGINES
 def test_what_the_way_back_needs_may_not_change_before(engine, cell, what):

@@ -11,6 +11,7 @@ import pytest
 from rnnviz import views
 from rnnviz.views import theme, vega
 from rnnviz.views.measures import MEASURES, MOST_POINTS, curve_points, running_mean, thinned
+from tests.cases import every
 from tests.views.test_theme import BLINDNESS, lab, linear
 
 
@@ -159,9 +160,9 @@ def strings(value):
         yield value
 
 
-@pytest.mark.parametrize("name", theme.THEMES)
+@every("name", theme.THEMES)
 @pytest.mark.parametrize("what", MEASURES)
-@pytest.mark.parametrize("count", [0, 1, 3, 8])
+@every("count", [0, 1, 3, 8])
 def test_only_the_numbers_change_while_it_learns(what, name, count):
     """A chart whose frame stays is updated in place, one whose frame changes is thrown away."""
     fields = {"norm_before": float, "norm_after": float, "lr": float, "tokens_per_s": float}
@@ -178,7 +179,7 @@ def test_only_the_numbers_change_while_it_learns(what, name, count):
 
 
 @pytest.mark.parametrize("what", MEASURES)
-@pytest.mark.parametrize(
+@every(
     "run",
     [
         [],
