@@ -14,6 +14,7 @@ import rnnviz
 from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.sequence import Classifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
+from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from tests.checkpoints import made
 from tests.ui.test_watch import checked, panel, panel_query, said
 from tests.ui.visiting import opener
@@ -31,6 +32,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "translates": Seq2Seq(made.VOCABULARY, letters, hidden=6, embedding=4),
         "weighs": Seq2Seq(made.VOCABULARY, letters, attention="additive", hidden=6, embedding=4),
         "transforms": TransformerLanguageModel(made.VOCABULARY, hidden=8, layers=2, heads=2, context=32),
+        "rewrites": TransformerSeq2Seq(made.VOCABULARY, letters, hidden=8, layers=2, heads=2, context=32),
         "pools": Classifier(made.VOCABULARY, made.CLASSES, hidden=5, readout="attention"),
         "blind": Seq2Seq(made.VOCABULARY, letters, attention="none", hidden=6, embedding=4),
     }
@@ -77,6 +79,53 @@ def test_heads_and_layers_of_a_transformer_can_be_chosen(open_page: Any) -> None
     assert panel(at, "heads")["chosen"] == {"layer": "l1", "head": 1}
 
 
+def test_of_an_encoder_and_a_decoder_it_shows_first_what_is_looked_at_across(open_page: Any) -> None:
+    at = open_page(model="rewrites", text=TEXT)
+    whole = trace("rewrites")
+    np.testing.assert_allclose(weights(at), whole["dec.l1.cross.weights"].values.mean(axis=0), atol=1e-7)
+    assert f"It writes “{whole.meta['answer']}”" in "".join(element.value for element in at.text)
+    assert at.text_input(key="begin")
+    layers = ["encoder 1", "encoder 2", "decoder 1", "decoder 2", "cross 1", "cross 2"]
+    assert at.segmented_control(key="weights").options == layers
+    assert panel(at, "heads")["chosen"] == {"layer": "dec.l1.cross", "head": None}
+
+
+@pytest.mark.parametrize("name", ["enc.l1.attn", "dec.l0.attn", "dec.l0.cross"])
+def test_any_attention_of_it_is_chosen_opened_and_forced(open_page: Any, name: str) -> None:
+    at = open_page(model="rewrites", text=TEXT, weights=f"{name}.weights", head="1", row="3", column="2")
+    free = trace("rewrites")[f"{name}.weights"].values[1]
+    np.testing.assert_allclose(weights(at), free, atol=1e-7)
+    layer = name.removesuffix(".attn")
+    assert panel(at, "heads")["chosen"] == {"layer": layer, "head": 1}
+    assert panel(at, "weight")["cell"] == {"row": 3, "column": 2}
+    assert panel(at, "attending")["text"] == panel(at, "heads")["text"] == panel(at, "weight")["text"]
+    checked(at.button(key="force").click().run())
+    said = f"{name}.weights[1]@3=2"
+    assert at.session_state["forced"] == [said]
+    np.testing.assert_array_equal(weights(at)[3], np.eye(weights(at).shape[1])[2])
+    assert panel(at, "attending")["forced"] == panel(at, "weight")["forced"] == [3]
+    assert at.button(key="unforce_0").label.endswith("head 2: row 3 → column 2")
+
+
+def test_nothing_that_is_not_written_yet_is_offered_to_be_looked_at(open_page: Any) -> None:
+    at = open_page(model="rewrites", text=TEXT, weights="dec.l0.attn.weights", row="1", column="2")
+    assert not [button for button in at.button if button.key == "force"]
+    again = open_page(
+        model="rewrites", text=TEXT, weights="dec.l0.attn.weights", forced="dec.l0.attn.weights@1=2"
+    )
+    np.testing.assert_array_equal(weights(again), weights(at))
+    assert panel(again, "attending")["forced"] == []
+
+
+@pytest.mark.parametrize(
+    "forced", ["attn.weights@999=1", "attn.weights@1=99", "l0.attn.weights@1=1", "x@1=2"]
+)
+def test_what_is_forced_where_nothing_is_changes_nothing(open_page: Any, forced: str) -> None:
+    at = open_page(model="translates", text=TEXT, forced=forced)
+    np.testing.assert_allclose(weights(at), trace("translates")["attn.weights"].values, atol=1e-7)
+    assert panel(at, "attending")["forced"] == []
+
+
 def test_a_model_without_attention_is_not_offered_and_the_page_says_why(open_page: Any) -> None:
     at = open_page()
     assert "blind" not in at.selectbox(key="model").options
@@ -88,6 +137,8 @@ def test_a_row_is_forced_linked_and_let_go(open_page: Any) -> None:
     free = weights(at)
     checked(at.button(key="force").click().run())
     assert at.session_state["forced"] == ["attn.weights@2=3"]
+    assert at.button(key="unforce_0").label == "row 2 → column 3"
+    assert panel(at, "weight")["forced"] == [2]  # where it says why the sum does not lead to the weight
     np.testing.assert_array_equal(weights(at)[2], np.eye(len(TEXT))[3])
     np.testing.assert_allclose(weights(at)[:2], free[:2], atol=1e-7)
     assert "forced=attn.weights%402%3D3" in panel_query(at)

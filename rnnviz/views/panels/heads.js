@@ -22,11 +22,11 @@ function headsPainter(root, view) {
     draw({ data, theme, columns }) {
       const named = `${data.chosen.layer} ${data.chosen.head}`;
       if (named !== served) [served, chosen] = [named, data.chosen];
-      const { size, across } = headsPlan(data, columns.width);
+      const { size, wide, across } = headsPlan(data, columns.width);
       drawHeadsHead(head, data, theme);
       grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
       grid.replaceChildren(...data.layers.map((layer) => {
-        const buttons = layer.pictures.map((each) => headButton(layer, each, size, theme, () => choice(layer.layer, each)));
+        const buttons = layer.pictures.map((each) => headButton(layer, each, [size, wide], theme, () => choice(layer.layer, each)));
         return make("div", "rv-layer", null, make("span", "rv-layer-name", layer.name), make("div", "rv-heads-row", null, ...buttons));
       }));
       mark();
@@ -34,7 +34,7 @@ function headsPainter(root, view) {
   };
 }
 
-// {size, across}: pixels of a small matrix, and layers side by side. Where there is an encoder, a row of the grid is a
+// {size, wide, across}: pixels of a small matrix and of its button, and layers side by side. Where there is an encoder, a row of the grid is a
 // kind of attention and a column is a layer, if that fits; a layer by itself takes a row.
 function headsPlan({ layers }, width) {
   const narrow = width < 560;
@@ -43,7 +43,8 @@ function headsPlan({ layers }, width) {
   const sizeOf = (across) => Math.floor((width / across - (narrow ? 0 : 68)) / Math.min(most, narrow ? (several ? 5 : 3) : 9)) - (narrow ? 12 : 20);
   const both = layers.filter(({ layer }) => layer?.startsWith("enc.")).length;
   const across = both > 1 && sizeOf(both) >= SMALLEST ? both : 1;
-  return { size: clamp(sizeOf(across), SMALLEST, several ? FEW * LARGEST : LARGEST), across };
+  const size = clamp(sizeOf(across), SMALLEST, several ? FEW * LARGEST : LARGEST);
+  return { size, wide: size + (narrow ? 10 : 14), across };
 }
 
 function drawHeadsHead(head, { layers }, theme) {
@@ -53,11 +54,11 @@ function drawHeadsHead(head, { layers }, theme) {
   head.replaceChildren(make("span", "rv-title", "All heads"), make("span", "rv-caption", caption), make("span", "rv-right", null, legend("sequential", theme, "0", "1", "weight")));
 }
 
-function headButton(layer, each, size, theme, choose) {
+function headButton(layer, each, [size, wide], theme, choose) {
   const canvas = drawHead(each, size, theme);
   const name = make("span", "rv-head-name", null, make("b", "", each.name), make("span", "", each.short));
   const button = Object.assign(make("button", `rv-pick ${each.head === null ? "rv-mean" : ""}`, null, canvas, name), { type: "button", onclick: choose });
-  button.style.width = `${size + 14}px`; // a matrix that is not square keeps the place of one that is
+  button.style.width = `${wide}px`; // a matrix that is not square keeps the place of one that is
   button.dataset.place = `${layer.layer} ${each.head}`;
   button.ariaLabel = each.said;
   button.onpointermove = (event) => event.pointerType !== "touch" && tip.show(event.clientX, event.clientY, theme, [each.said]);

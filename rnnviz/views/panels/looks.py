@@ -55,7 +55,7 @@ class Looks:
     @property
     def layer(self) -> str | None:
         """``l0``, ``dec.l0.cross``, or None for a model with one attention."""
-        return self.name.removesuffix("weights").removesuffix("attn.").removesuffix(".") or None
+        return layer_of_weights(self.name)
 
 
 def looks_of(trace: Trace, name: str) -> Looks:
@@ -87,6 +87,18 @@ def first_of(trace: Trace) -> str:
     if not names:
         raise ValueError("There is no attention in this trace.")
     return next((name for name in reversed(names) if name.endswith("cross.weights")), names[0])
+
+
+def layer_of_weights(name: str) -> str | None:
+    """The layer of weights by their name: ``l0``, ``dec.l0``, ``dec.l0.cross``; None for ``attn.weights``."""
+    return name.removesuffix("weights").removesuffix("attn.").removesuffix(".") or None
+
+
+def weights_of_layer(layer: str | None) -> str:
+    """The name of the weights of a layer."""
+    if layer is None:
+        return "attn.weights"
+    return f"{layer}.weights" if layer.endswith(CROSS) else f"{layer}.attn.weights"
 
 
 def called(layer: str | None) -> str:
