@@ -1,5 +1,6 @@
 """The film strip: any sentence, read by the model as it was at each step whose weights were kept."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -7,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.analysis import unit_order
+from rnnviz.models import WRITERS
 from rnnviz.tasks import task_of
 from rnnviz.tasks.pairs import PairsTask
 from rnnviz.traces import Trace
@@ -16,17 +18,18 @@ from rnnviz.ui import panels, saying, words
 from rnnviz.ui.reading import one_line
 from rnnviz.ui.runs import Followed
 from rnnviz.views import panels as figures
+from rnnviz.views.panels.looks import first_of, names_of
+from rnnviz.views.words import gate_of, layer_of
 
 Made = TypeVar("Made")
 
 TEXT, SHOW, FRAME = "film_text", "film_show", "frame"
-FIRST = ("l0.h", "attn.weights", "dec.l0.h")
+FIRST = ("l0.h", "dec.l0.h")
 LONGEST = 200  # characters of a sentence: each costs a column in every frame
 MOST_FRAMES = 24
 NEWEST = -1
 DIGITS = 4  # a number of that many digits is no place of a frame
-WRITES = "seq2seq"  # the type of models that write what they have read
-MATRICES = (("head", "query", "key"),)
+MATRICES = (("head", "query", "key"), ("head", "step", "written"), ("head", "step", "source"))
 FILMED = ("weight", "state", "gate", "candidate", "probability", "answer")
 
 
@@ -82,11 +85,11 @@ def strip(run: Followed) -> None:
     offered = _offered(newest)
     state = st.session_state
     if state.get(SHOW) not in offered:
-        state[SHOW] = next((name for name in FIRST if name in offered), offered[0])
+        state[SHOW] = _first(newest, offered)
     state[SHOW] = state[SHOW]
     st.segmented_control(
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
-        format_func=lambda name: saying.quantity(name, several=f"l1.{name.partition('.')[2]}" in offered),
+        format_func=lambda name: saying.quantity(name, _of_layers(name, offered)),
     )  # fmt: skip
     name, measured, chosen = state[SHOW], _held_out(run), state.get(FRAME, NEWEST)
     chosen = chosen if chosen < len(traces) else NEWEST
@@ -161,6 +164,17 @@ def _offered(trace: Trace) -> list[str]:
     ]
 
 
+def _first(trace: Trace, offered: list[str]) -> str:
+    """What is filmed before anybody has chosen: where a model that writes looks, else a state."""
+    looks = [first_of(trace)] if "source" in trace.labels and names_of(trace) else []
+    return next((name for name in (*looks, *FIRST) if name in offered), offered[0])
+
+
+def _of_layers(name: str, offered: list[str]) -> bool:
+    """Whether several layers have such a quantity."""
+    return sum(layer_of(each) != "" for each in offered if each.rpartition(".")[2] == gate_of(name)) > 1
+
+
 def _kept(run: Followed) -> list[tuple[int, int]]:
     """The kept steps that are shown, and the times of their files: all, or of very many evenly picked ones,
     the first and the last too.
@@ -188,21 +202,27 @@ def _input(run: Followed) -> Any:
 
 
 def _longest(run: Followed) -> int:
-    """How many characters its model reads for a film: a transformer looks at so many together."""
+    """How many characters its model reads for a film."""
+    return min(LONGEST, _context(run))
+
+
+def _context(run: Followed) -> int:
+    """How many tokens a transformer reads together, and writes at most; others know no end."""
     model = run.config.get("model")
     context = model.get("context") if isinstance(model, dict) else None
-    return min(LONGEST, context) if isinstance(context, int) else LONGEST
+    return context if isinstance(context, int) else sys.maxsize
 
 
 def _target(run: Followed, kept: tuple[tuple[int, int], ...], given: Any) -> str | None:
     """What is written in every frame of a model that writes: what is right, where the task knows it, else
     what the newest frame writes by itself.
     """
-    if run.type != WRITES or not kept:
+    if run.type not in WRITERS or not kept:
         return None
     task = task_of(run.task)
     right = task.right(given) if isinstance(task, PairsTask) else ()
-    if right and set(right[0]) <= set(run.config["model"].get("outputs", ())):
+    outputs = set(run.config["model"].get("outputs", ()))
+    if right and len(right[0]) < _context(run) and set(right[0]) <= outputs:  # the end is written as well
         return right[0]
     trace = _trace(str(run.folder), *kept[-1], given, None)
     return str(trace.meta["answer"])

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from rnnviz.ui.words import choice, duration, plain
+from rnnviz.views.panels.looks import called, layer_of_weights
 from rnnviz.views.tokens import number, quoted
-from rnnviz.views.words import PARTS, layer_of
+from rnnviz.views.words import PARTS, SIDES, layer_of
 
 _DOING = {
     "running": "is learning", "paused": "is paused", "stopped": "was stopped", "finished": "has finished",
@@ -110,6 +111,9 @@ def differing(shown: str, settings: Sequence[str], count: int) -> str:
 _FILMS = {
     "text seq2seq": "what is read, downwards, what should be written, to the right, and where the network "
     "as it was then looked for it. Look for the frame in which the grey becomes a path.",
+    "text transformer_seq2seq": "what is read, downwards, what should be written, to the right, and where "
+    "the network as it was then looked for it, on average over its heads. Look for the frame in which the "
+    "grey becomes a path.",
     "text transformer_language": "the whole sentence, read by the network as it was then. Look for the frame "
     "in which the grey of its attention becomes a pattern: each step looks back at something of its own.",
     "text language": "the whole sentence, read by the network as it was then. Look for rows that come to "
@@ -154,6 +158,8 @@ def in_numbers(layer: str, unit: int, step: int, tokens: Sequence[str]) -> str:
 
 def quantity(name: str, several: bool) -> str:
     """A quantity on a button: `$h$`, or of several layers `$h_1$`; `answer` for `out.answer`."""
+    if name.endswith(".weights") and name.startswith(tuple(SIDES)):  # an encoder and a decoder that look
+        return f"{_OUTPUTS['weights']}, {called(layer_of_weights(name))}"
     layer, _, letter = name.rpartition(".")
     layer = layer.removeprefix("dec.")  # what is written is the decoder's
     if not layer_of(name):

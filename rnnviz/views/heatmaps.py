@@ -101,4 +101,6 @@ def caption_of(trace: Trace, name: str, count: int, reordered: bool, ordered: st
         words += f"; {BENT}"
     if quantity.dims[1] in ("source", "key"):
         return f"{count} tokens that are read, in their order{words}"
+    if quantity.dims[1] == "written":
+        return f"{count} tokens that were written before, the start first{words}"
     return f"{count} {ROW_NAMES.get(quantity.dims[1], quantity.dims[1])}, {order}{words}"

@@ -427,7 +427,7 @@ def test_the_film_of_what_is_written_is_the_matrix_of_the_right_answer(open_page
     looks = film("looks", "abc")
     assert looks["title"].startswith("α: weight of attention")
     assert looks["caption"] == "3 tokens that are read, in their order"
-    assert (looks["tokens"], looks["labels"]) == (["c", "b", "a", "<end>"], ["a", "b", "c"])
+    assert (looks["tokens"], looks["labels"]) == (["c", "b", "a", "end"], ["a", "b", "c"])
     assert film("does-not", "abc")["title"] == "h: hidden state, layer 1 of the decoder"
     assert film("looks", "äb")["labels"] == ["ä", "b"]  # nobody can write that backwards
 
@@ -459,3 +459,22 @@ def test_the_film_of_a_transformer_shows_what_each_step_looks_at(open_page: Any,
     assert film["title"] == "α: weight of attention, layer 2, mean of 2 heads"
     assert film["caption"] == "7 tokens that are read, in their order"
     assert (film["low"], film["high"], film["scale"]) == (0.0, 1.0, "sequential")
+
+
+def test_the_film_of_a_transformer_that_writes_shows_where_it_looks(open_page: Any, runs: Path) -> None:
+    small = {"cell": "transformer", "hidden": 8, "heads": 2, "layers": 2, "batch": 4, "steps": 6}
+    settings = Settings(**{**Reverse.defaults, **small, "directions": 1, "evaluate_every": 3})
+    create(runs / "looks", Reverse(letters=5), settings)
+    train(runs / "looks")
+    at = open_page(task="reverse", run="looks", film_text="abc")
+    film = film_of(at)
+    assert film["title"] == "α: weight of attention, layer 2 of the decoder, cross-attention, mean of 2 heads"
+    assert (film["tokens"], film["labels"]) == (["c", "b", "a", "end"], ["a", "b", "c"])
+    assert "on average over its heads" in said(at)
+    (shown,) = (each for each in at.get("button_group") if each.key == "film_show")
+    assert [option.content for option in shown.proto.options] == [
+        "attention, encoder 1", "attention, encoder 2", "attention, decoder 1", "attention, cross 1", "$h_1$",
+        "attention, decoder 2", "attention, cross 2", "$h_2$", "chances",
+    ]  # fmt: skip
+    at = open_page(task="reverse", run="looks", film_show="enc.l0.attn.weights", film_text="abc")
+    assert film_of(at)["tokens"] == ["a", "b", "c"]

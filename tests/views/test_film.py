@@ -10,6 +10,7 @@ import pytest
 
 from rnnviz.traces import Quantity, Trace, UnknownQuantityError
 from rnnviz.views import panels, theme
+from tests.views.looking import rewriting, translation
 from tests.views.made import make_trace
 
 STEPS = (0, 1, 4, 16, 64, 1024)
@@ -99,6 +100,47 @@ def test_rows_are_equally_high_and_the_large_frame_is_never_taller_than_its_plac
         height = panels.film(frames((0,), text="ab", units=units)).data["height"]
         assert height <= 300
         assert units > 300 or units < 6 or height % units == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "columns", "rows", "caption"),
+    [
+        (
+            "dec.l1.cross.weights",
+            "layer 2 of the decoder, cross-attention, mean of 3 heads",
+            [*"20-1", "end"],
+            [*"6·Nov"],
+            "5 tokens that are read, in their order",
+        ),
+        (
+            "dec.l0.attn.weights",
+            "layer 1 of the decoder, self-attention, mean of 3 heads",
+            [*"20-1", "end"],
+            ["start", *"20-1"],
+            "5 tokens that were written before, the start first",
+        ),
+        (
+            "enc.l1.attn.weights",
+            "layer 2 of the encoder, mean of 3 heads",
+            [*"6·Nov"],
+            [*"6·Nov"],
+            "5 tokens that are read, in their order",
+        ),
+    ],
+)
+def test_of_several_heads_the_mean_is_filmed_and_who_looks_is_a_step(name, said, columns, rows, caption):
+    traces = {step: rewriting("6 Nov", "20-1") for step in (0, 8)}
+    data = panels.film(traces, name).payload()
+    mean = traces[8][name].values.astype(np.float64).mean(0)
+    assert np.abs(unpacked(data["frames"])[1] - mean.T).max() < 1e-6
+    assert data["title"].endswith(said)
+    assert (data["tokens"], data["labels"], data["caption"]) == (columns, rows, caption)
+
+
+def test_the_end_of_what_is_written_is_a_word():
+    data = panels.film({0: translation("6 Nov", "20-1")}, "attn.weights").payload()
+    assert (data["tokens"], data["marks"]) == ([*"20-1", "end"], [4])
+    assert panels.film(frames()).payload()["marks"] == []
 
 
 @pytest.mark.parametrize(
@@ -334,3 +376,15 @@ def test_the_heads_of_a_transformer_are_filmed_as_their_mean():
     assert (data["low"], data["high"], data["scale"]) == (0.0, 1.0, "sequential")
     one = panels.film({0: trace(weights[0][:1])}, "l1.attn.weights").payload()
     assert one["title"] == "α: weight of attention, layer 2"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "letters"), [(1200, 3), (390, 20), (390, 70)])
+def test_the_end_is_read_whole_however_narrow_its_column_is(opened, width, letters):
+    written = "2025-11-06" * (letters // 10) or "206"
+    page = opened(panels.film({0: translation(written, written)}, "attn.weights"), width=width)
+    last = page.locator(".rv-letters > span").last
+    assert last.inner_text() == "end"
+    told = last.evaluate("span => [span.scrollWidth, span.clientWidth, span.scrollHeight, span.clientHeight]")
+    assert told[0] <= told[1] + 1  # a line of letters is as high as whole pixels
+    assert told[2] <= told[3]

@@ -10,10 +10,10 @@ from rnnviz.traces import Quantity, Trace
 from rnnviz.views.figure import checked_order, steps_of
 from rnnviz.views.heatmaps import caption_of, title_of
 from rnnviz.views.panels.builders import band, sentence_of
+from rnnviz.views.panels.looks import looks_of, side, where_of
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.theme import reach
-from rnnviz.views.tokens import number, per_cent, sign
-from rnnviz.views.words import layer_of
+from rnnviz.views.tokens import number, per_cent
 
 TALLEST = 300  # pixels of the large frame
 NEWEST = -1
@@ -33,8 +33,8 @@ def film(
     """The same sentence over a training: one quantity at each step whose weights were kept, as a strip of
     small heatmaps, the chosen one large above it. All have the same colours and the same order of units.
 
-    frames: the trace of the sentence by step of training. name: of steps and something else, or what the
-    heads of a transformer's layer look at, (head, query, key), of which the mean is shown. measured: the
+    frames: the trace of the sentence by step of training. name: of steps and something else, or what several
+    heads look at, (head, query, key) or (head, step, ...), of which the mean is shown. measured: the
     metric at such a step, told below its frame; metric: which that is, an "accuracy" being 0..1. order,
     ordered: as in `heatmap`. chosen: the place of the frame to begin with; -1 is the newest, and stays the
     newest as frames are added. step: of the sentence.
@@ -47,7 +47,7 @@ def film(
     shown = _shown(traces, name)
     values = np.stack([trace[name].values for trace in traces])
     rows = checked_order(order, values.shape[2])
-    signs = shown.labels.get(shown[name].dims[1])
+    signs = side(shown.labels.get(shown[name].dims[1], ()), "start")["tokens"]
     told = measured or {}
     own = {
         "title": title_of(shown, name),
@@ -57,25 +57,24 @@ def film(
         "metric": metric,
         "measured": [_said(told.get(at), metric) for at in steps],
         "rows": rows,
-        "labels": [sign(signs[row]) if signs else str(row) for row in rows],
+        "labels": [signs[row] if signs else str(row) for row in rows],
         "height": _height(len(rows)),
         "chosen": int(chosen),
     }
-    return Panel("film", {**sentence_of(shown, step), **own, **band(name, shown[name])})
+    sentence = sentence_of(shown, step) | side(shown.tokens)
+    return Panel("film", {**sentence, **own, **band(name, shown[name])})
 
 
 def _over_steps(trace: Trace, name: str) -> Trace:
-    """Each query of an attention is a step; of several heads the mean, and the label says so."""
+    """Who looks, by several heads, is a step; their mean is shown, and the label says so."""
     quantity = trace[name]
-    if quantity.dims != ("head", "query", "key"):
+    if quantity.dims[:1] != ("head",):
         return trace
-    layer = layer_of(name.replace(".attn.", "."))
-    heads = len(quantity.values)
-    label = f"{quantity.label}, {layer}" + (f", mean of {heads} heads" if heads > 1 else "")
-    mean = Quantity(
-        quantity.values.mean(0), ("step", "key"), quantity.symbol, label, quantity.kind, quantity.domain
-    )
-    return Trace(trace.labels, {name: mean}, trace.meta)
+    looks = looks_of(trace, name)
+    label = f"{quantity.label}, {where_of(looks, None)}"
+    dims = ("step", quantity.dims[-1])
+    mean = Quantity(quantity.values.mean(0), dims, quantity.symbol, label, quantity.kind, quantity.domain)
+    return Trace({**trace.labels, "step": looks.rows}, {name: mean}, trace.meta)
 
 
 def _shown(traces: Sequence[Trace], name: str) -> Trace:
