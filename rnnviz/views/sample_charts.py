@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rnnviz.views.lengths import bound, part, rules, share_axis, x_axis
 from rnnviz.views.theme import palette
 from rnnviz.views.vega import Row, Spec, chart, only
 
@@ -50,16 +51,13 @@ def curve(sample: Sample, theme: str) -> Spec:
 def lengths(sample: Sample, theme: str) -> Spec:
     """The share that is right at each length, with a rule at the greatest that was learned."""
     colours = palette(theme)
-    bound = sample["trained_to"]
     rows: list[Row] = [
         {"part": "share", "length": length, "share": share}
         for length, share in zip(sample["lengths"], sample["accuracy"], strict=True)
     ]
-    rows.append({"part": "bound", "length": bound, "words": f"learned up to {bound}"})
-    share = _number("share", axis={"format": ".0%", "tickCount": 4, "ticks": False}, scale={"domain": [0, 1]})
+    rows.append(bound(sample["trained_to"]))
     told = [{"field": "length", "title": "length"}, {"field": "share", "title": "right", "format": ".1~%"}]
     drawn = {"color": colours["sequential"][3], "opacity": 1}
-    word = {"type": "text", "align": "center", "color": colours["faint"]}
     return chart(
         theme,
         rows,
@@ -67,26 +65,16 @@ def lengths(sample: Sample, theme: str) -> Spec:
         "the share that is right",
         width="container",
         height=200,
-        encoding={
-            "x": _number(
-                "length",
-                title=str(sample["unit"]),
-                axis={"grid": False, "tickCount": 8, "tickMinStep": 1, "format": ",d"},
-                scale={"nice": False, "zero": False, "padding": 6},
-            )
-        },
+        encoding={"x": x_axis(str(sample["unit"]))},
         layer=[
-            _part("bound", {"type": "rule", "color": colours["faint"], "strokeDash": [5, 3]}),
-            _part("bound", word, y={"value": -8}, text={"field": "words"}),
-            _part("share", {"type": "line", "strokeWidth": 1.8, **drawn}, y=share),
-            _part("share", {"type": "point", "filled": True, "size": 28, **drawn}, y=share, tooltip=told),
+            *rules(colours["faint"]),
+            part("share", {"type": "line", "strokeWidth": 1.8, **drawn}, y=share_axis()),
+            part(
+                "share", {"type": "point", "filled": True, "size": 28, **drawn}, y=share_axis(), tooltip=told
+            ),
         ],
     )
 
 
 def _number(field: str, title: str | None = None, **parts: Any) -> Spec:
     return {"field": field, "type": "quantitative", "title": title, **parts}
-
-
-def _part(part: str, mark: Spec, **encoding: Any) -> Spec:
-    return {"transform": only(part), "mark": mark, "encoding": encoding}

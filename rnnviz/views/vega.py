@@ -75,3 +75,8 @@ def only(part: str) -> list[dict[str, Any]]:
 def colours_of(count: int, theme: str) -> list[str]:
     """A colour for each of ``count`` runs, always the same by its place."""
     return [RUNS[theme][place % len(RUNS[theme])] for place in range(count)]
+
+
+def both_themes(place: int) -> dict[str, str]:
+    """The colour of the run at a place, by theme."""
+    return {theme: colours_of(place + 1, theme)[place] for theme in RUNS}

@@ -10,6 +10,7 @@ run the same.
 """
 
 from rnnviz.views.panels.aligned import aligned
+from rnnviz.views.panels.alongside import Beside, alongside
 from rnnviz.views.panels.attending import attending
 from rnnviz.views.panels.builders import figure, heatmap, player, ribbon, unit
 from rnnviz.views.panels.circuit import circuit
@@ -29,6 +30,7 @@ from rnnviz.views.panels.weight import weight
 
 __all__ = [
     "PANELS",
+    "Beside",
     "Line",
     "Matrix",
     "Panel",
@@ -36,6 +38,7 @@ __all__ = [
     "Series",
     "Sum",
     "aligned",
+    "alongside",
     "attending",
     "attention_names",
     "circuit",

@@ -33,6 +33,7 @@ PANELS = (
     "pairs",
     "items",
     "keeping",
+    "alongside",
 )
 _MORE = {  # the shared parts that only some panels need
     "player": ("transport",),
@@ -43,6 +44,7 @@ _MORE = {  # the shared parts that only some panels need
     "heads": ("looks",),
     "weight": ("maths", "bars", "looks"),
     "rivals": ("transport",),
+    "alongside": ("looks",),
 }
 _FOLDER = Path(__file__).parent
 _DTYPES = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "uint16": "u2", "uint8": "u1"}

@@ -9,7 +9,7 @@ import numpy as np
 from rnnviz.traces import Trace
 from rnnviz.views.panels.panel import Panel
 from rnnviz.views.tokens import sign
-from rnnviz.views.vega import colours_of
+from rnnviz.views.vega import both_themes
 
 GUESSES = 5
 _NICE = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -68,7 +68,7 @@ def lines(
     known = np.concatenate([each.values[np.isfinite(each.values)] for each in series] or [np.zeros(0)])
     top = nice(max([least, *np.abs(known).tolist(), 0 if math.isnan(rule) else rule]))
     drawn = [
-        {"name": each.name, "colours": _colours(each.place), "values": np.asarray(each.values, np.float32)}
+        {"name": each.name, "colours": both_themes(each.place), "values": np.asarray(each.values, np.float32)}
         for each in series
     ]
     own: dict[str, Any] = {
@@ -97,17 +97,13 @@ def _columns(panel: Panel, step: int | None) -> dict[str, Any]:
     return {key: panel.data[key] for key in ("tokens", "names", "text")} | {"step": step}
 
 
-def _colours(place: int) -> dict[str, str]:
-    return {theme: colours_of(place + 1, theme)[place] for theme in ("light", "dark")}
-
-
 def _card(reader: Reader, place: int) -> dict[str, Any]:
     trace = reader.trace
     places = np.arange(len(trace)) if reader.places is None else reader.places
     held = np.maximum.accumulate(places)  # who has a gap waits at its last token
     return {
         "name": reader.name,
-        "colours": _colours(place),
+        "colours": both_themes(place),
         "at": np.asarray(held, dtype=np.int32),
         **(_foretold(trace) if "out.surprise" in trace else _answered(trace)),
     }
