@@ -153,8 +153,8 @@ def not_shown(entries: "Sequence[Entry]", page: str) -> list[str]:
 
 def _other(entry: "Entry") -> str:
     """What a model does that a page does not show."""
-    attends = entry.type == "seq2seq" or entry.type.startswith("transformer")
-    return "attention" if attends else entry.kind
+    looks_back = entry.writes or entry.type.startswith("transformer")
+    return "attention" if looks_back and entry.attends else entry.kind
 
 
 def broken(name: str, reason: str) -> str:
