@@ -8,7 +8,7 @@ from rnnviz.views import panels
 from rnnviz.views.document import document
 from rnnviz.views.tokens import number
 from tests.browser.test_products import go
-from tests.views.looking import attention, pooling, quantities, transformer, translation
+from tests.views.looking import attention, pooling, quantities, rewriting, transformer, translation
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +107,79 @@ def test_rows_appear_as_they_are_written_and_a_click_takes_none_away(opened):
         .inner_text()
         .startswith("Writing '1' at step 1 it looks at 'o' at place 3")
     )
+
+
+def test_what_was_written_before_appears_as_it_is_looked_back_at(opened):
+    trace = rewriting("6 Nov", "11-06")
+    weights = trace["dec.l0.attn.weights"].values[1]
+    name = "dec.l0.attn.weights"
+    page = opened(panels.attending(trace, name, head=1), panels.weight(trace, name, head=1))
+    assert letters(page, "bottom") == ["start", "1", "1", "-", "0", "6"]
+    page.mouse.move(*cell_at(page, 3, 2))
+    assert (
+        tip(page)
+        == f"Writing '0' at step 3 it looks back at '1' at step 1 with {number(float(weights[3, 2]))}."
+    )
+    page.mouse.move(*cell_at(page, 1, 0))
+    assert (
+        tip(page) == f"Writing '1' at step 1 it looks back at the start with {number(float(weights[1, 0]))}."
+    )
+    page.mouse.move(*cell_at(page, 1, 4))
+    assert tip(page) == "Writing '1' at step 1 it may not look at '0' at step 3: the mask shuts it."
+    page.locator(".rv-bottom > span").first.hover()
+    assert tip(page).startswith("The start is looked at when writing '1' at step 0 with 1")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert letters(page, "top") == ["1", "1", "", "", "", ""]
+    assert letters(page, "bottom") == ["start", "1", "", "", "", ""]
+    page.mouse.click(*cell_at(page, 1, 0))
+    assert "it looks back at the start: " in page.locator(".rv-weight .rv-title").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1300])
+def test_the_start_and_the_end_are_read_whole(opened, width):
+    page = opened(panels.attending(rewriting("6 Nov", "2025-11-06 " * 2), "dec.l0.attn.weights"), width=width)
+    for row, word in (("bottom", "start"), ("top", "end")):
+        place = page.locator(f".rv-{row} > span.rv-end")
+        assert place.inner_text() == word
+        wide, room, high, space = place.evaluate(
+            "span => [span.scrollWidth, span.clientWidth, span.scrollHeight, span.clientHeight]"
+        )
+        assert wide <= room + 1
+        assert high <= space
+
+
+def test_an_encoder_is_walked_through_by_what_it_reads(opened):
+    trace = rewriting("6 Nov", "2025-11-06")
+    name = "enc.l1.attn.weights"
+    page = opened(
+        panels.attending(trace, name, head=0),
+        panels.heads(trace, layer="enc.l1", head=0),
+        panels.weight(trace, name, head=0),
+    )
+    assert letters(page, "top") == letters(page, "bottom") == [*"6·Nov"]
+    assert not page.locator(".rv-sofar").is_visible()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("rnnviz.step") == 1
+    assert page.locator(".rv-weight .rv-title").inner_text().startswith("'·' at step 1 looks at '")
+
+
+def test_the_heads_of_an_encoder_and_a_decoder_stand_in_line(opened):
+    page = opened(panels.heads(rewriting(layers=2, heads=4)))
+    assert page.locator(".rv-layer-name").all_inner_texts() == [
+        "encoder 1", "encoder 2", "decoder 1", "decoder 2", "cross 1", "cross 2",
+    ]  # fmt: skip
+    tops = [layer.bounding_box()["y"] for layer in page.locator(".rv-layer").all()]
+    assert tops[0] == tops[1] < tops[2] == tops[3] < tops[4] == tops[5]
+    places = [
+        button.bounding_box()["x"]
+        for button in page.locator(".rv-heads .rv-layer:nth-child(odd) .rv-pick").all()
+    ]
+    assert places[:5] == places[5:10] == places[10:]  # a matrix that is not square too
+    server = told(page)
+    page.locator(".rv-layer").nth(3).locator("button").nth(2).click()
+    assert server() == [["head", {"layer": "dec.l1", "head": 2}]]
 
 
 def test_keys_go_from_cell_to_cell(opened):
