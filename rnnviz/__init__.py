@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         catalogue,
         connectivity,
         edit,
+        exam,
         explain,
         generate,
         kept_steps,
@@ -38,13 +39,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Quantity", "Trace", "ablate", "analysis", "attention", "catalogue", "cells", "connectivity", "edit",
-    "explain", "generate", "gradients", "kept_steps", "load", "load_at", "loss_to_states", "nn", "perplexity",
-    "sample", "state_gradients", "state_to_states", "trace", "views", "write_on",
+    "exam", "explain", "generate", "gradients", "kept_steps", "load", "load_at", "loss_to_states", "nn",
+    "perplexity", "sample", "state_gradients", "state_to_states", "trace", "views", "write_on",
 ]  # fmt: skip
 
 _API = (
-    "ablate", "catalogue", "connectivity", "edit", "explain", "generate", "kept_steps", "load", "load_at",
-    "loss_to_states", "perplexity", "sample", "state_gradients", "state_to_states", "trace", "write_on",
+    "ablate", "catalogue", "connectivity", "edit", "exam", "explain", "generate", "kept_steps", "load",
+    "load_at", "loss_to_states", "perplexity", "sample", "state_gradients", "state_to_states", "trace",
+    "write_on",
 )  # fmt: skip
 _HOMES = dict.fromkeys(_API, "rnnviz.api") | dict.fromkeys(("Quantity", "Trace"), "rnnviz.traces")
 

@@ -1,9 +1,9 @@
-"""What `import rnnviz` gives: load a model as it is or as it was, let it read, let it write, ask what moved
-what, take any number apart, change one and see what follows.
+"""What `import rnnviz` gives: load a model as it is or as it was, let it read, let it write, examine it,
+ask what moved what, take any number apart, change one and see what follows.
 """
 
 from rnnviz.breakdown import explain
-from rnnviz.checkpoints import catalogue, kept_steps, load, load_at
+from rnnviz.checkpoints import catalogue, exam, kept_steps, load, load_at
 from rnnviz.edits import ablate, edit, write_on
 from rnnviz.gradients import connectivity, loss_to_states, state_gradients, state_to_states
 from rnnviz.models.language import perplexity
@@ -15,6 +15,7 @@ __all__ = [
     "catalogue",
     "connectivity",
     "edit",
+    "exam",
     "explain",
     "generate",
     "kept_steps",

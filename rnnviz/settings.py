@@ -21,15 +21,27 @@ RECURRENT, TRANSFORMER = ("rnn", "rnn_relu", "lstm", "gru"), "transformer"
 TRANSFORMED = ("hidden", "layers", "heads", "positions", "norm", "dropout")
 """The settings that shape a transformer."""
 
+OF_TRANSFORMERS, OF_RECURRENT = (
+    ("heads", "positions", "norm"),
+    ("directions", "input", "embedding", "attention"),
+)
+"""The settings that do nothing without a transformer, and with one."""
+
 CHANGEABLE = ("lr", "steps", "clip", "minutes")
 """The settings that may be changed while a run goes on."""
+
+
+def idle(cell: str) -> tuple[str, ...]:
+    """The settings that do nothing with a cell."""
+    return OF_RECURRENT if cell == TRANSFORMER else OF_TRANSFORMERS
 
 
 @dataclass(frozen=True)
 class Settings:
     """All settings of a run; raises ValueError with a sentence for one out of range.
 
-    A task offers those that matter to it (`Task.offered`); the others keep their defaults and do nothing.
+    A task offers those that matter to it (`Task.offered`); the others keep their defaults and do nothing. Nor
+    do those that are `idle` with its cell.
     """
 
     cell: str = _setting(
@@ -123,8 +135,9 @@ class Settings:
         return replace(self, **settings)
 
     def of_training(self) -> dict[str, Any]:
-        """The "train" part of config.json: all but the seed; `of` reads it."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "seed"}
+        """The "train" part of config.json: all but the seed, and what does nothing; `of` reads it."""
+        left_out = ("seed", *idle(self.cell))
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Self:

@@ -3,7 +3,7 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from rnnviz.settings import CHANGEABLE, Settings
+from rnnviz.settings import CHANGEABLE, Settings, idle
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,16 @@ def test_settings_come_back_from_what_is_written_down() -> None:
     settings = Settings(cell="gru", hidden=7, lr=1 / 3, seed=2**62, minutes=0.1)
     config = json.loads(json.dumps({"train": settings.of_training(), "seed": settings.seed}))
     assert Settings.of(config) == settings
-    assert set(config["train"]) | {"seed"} == {field.name for field in fields(Settings)}
+    assert {*config["train"], "seed", *idle("gru")} == {field.name for field in fields(Settings)}
+
+
+@pytest.mark.parametrize(("cell", "other"), [("transformer", "gru"), ("gru", "transformer")])
+def test_what_does_nothing_with_a_cell_is_not_written_down(cell: str, other: str) -> None:
+    settings = Settings(cell=cell, attention="none", directions=2, embedding=7, heads=2, norm="pre")
+    train = settings.of_training()
+    assert not set(idle(cell)) & set(train)
+    assert set(idle(other)) <= set(train)
+    assert Settings.of({"train": train}).of_training() == train
 
 
 def test_what_an_older_run_does_not_say_has_its_default() -> None:

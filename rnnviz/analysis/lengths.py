@@ -17,7 +17,7 @@ class ByLength(NamedTuple):
     """
 
     length: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]
     right: np.ndarray
     share: np.ndarray
     low: np.ndarray

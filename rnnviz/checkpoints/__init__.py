@@ -6,8 +6,12 @@ those that are whole.
 """
 
 from rnnviz.checkpoints.entries import Entry, catalogue
+from rnnviz.checkpoints.examining import Learned, exam, learned
 from rnnviz.checkpoints.finding import CheckpointError
 from rnnviz.checkpoints.loading import kept_steps, load, load_at
 from rnnviz.folders import folders
 
-__all__ = ["CheckpointError", "Entry", "catalogue", "folders", "kept_steps", "load", "load_at"]
+__all__ = [
+    "CheckpointError", "Entry", "Learned", "catalogue", "exam", "folders", "kept_steps", "learned", "load",
+    "load_at",
+]  # fmt: skip

@@ -11,11 +11,12 @@ from rnnviz.checkpoints.loading import CONFIG, EVENTS, VOCABULARY, Loaded, read_
 from rnnviz.models import WRITERS
 from rnnviz.models.base import Model
 from rnnviz.results import Results
+from rnnviz.settings import TRANSFORMER
 from rnnviz.tasks import task_of
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 ANY_EXAMPLE = "The quick brown fox jumps over the lazy dog."
-LONGEST = 60  # characters of the name of a task that is not ours
+LONGEST, LONGEST_TOLD = 60, 64  # characters of the name of a task that is not ours, and of a digest
 FILES = (CONFIG, VOCABULARY, WEIGHTS)
 
 
@@ -28,7 +29,8 @@ class Entry:
     "accuracy" (0..1) or "error"; held_out, trained: its values on what was never learned from, and on what
     was, None where the run did not get that far. fingerprint: of all that a model is loaded from, to tell
     versions apart. example: a sentence for it to read, "" if it reads no text; look, findings: what to look
-    for in it. attends: whether it has weights of attention.
+    for in it. attends: whether it has weights of attention. task, data: the name of what it learned, and the
+    digest of its data, "" where the run did not say; two that agree in both can be asked the same.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Entry:
     look: str = ""
     findings: tuple[str, ...] = ()
     attends: bool = False
+    task: str = ""
+    data: str = ""
 
     @property
     def writes(self) -> bool:
@@ -137,6 +141,8 @@ def _bare_entry(path: Path) -> Entry:
         example=example,
         look=look,
         attends=_attends(model.config),
+        task=_told(loaded.task, "name"),
+        data=_told(loaded.task, "sha256"),
     )
 
 
@@ -158,14 +164,23 @@ def _attends(config: dict[str, Any]) -> bool:
     looks = config.get("attention", "none") != "none" or str(config.get("readout", "")).startswith(
         "attention"
     )
-    return looks or config["type"].startswith("transformer")
+    return looks or config["cell"] == TRANSFORMER
+
+
+def _told(task: dict[str, Any], name: str) -> str:
+    """What config.json says of a task, "" where it says nothing that is a short text."""
+    told = task.get(name)
+    return told if isinstance(told, str) and len(told) <= LONGEST_TOLD else ""
 
 
 def _size(model: Model) -> str:
     """The cell and its size: `GRU, 2 × 32 units`."""
+    transforms = model.cell == TRANSFORMER
+    cell = model.cell.title() if transforms else model.cell.replace("_", " ").upper()
     units = f"{model.layers} × {model.hidden}" if model.layers > 1 else f"{model.hidden}"
     both = ", both directions" if model.directions == 2 else ""
-    return f"{model.cell.replace('_', ' ').upper()}, {units} units{both}"
+    looks = ", attention" if not transforms and _attends(model.config) else ""
+    return f"{cell}, {units} units{both}{looks}"
 
 
 def _kind(loaded: Loaded) -> str:

@@ -1,5 +1,5 @@
-"""The command line: `python -m rnnviz train | resume | worker | list | sample | trace | explain | whatif |
-ablate`."""
+"""The command line: `python -m rnnviz train | resume | worker | list | sample | trace | explain | exam |
+whatif | ablate`."""
 
 import os
 import sys

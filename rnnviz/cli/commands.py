@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from rnnviz import __version__
 from rnnviz.cli.changing import ablate, whatif
+from rnnviz.cli.examining import exam
 from rnnviz.cli.explaining import explain
 from rnnviz.cli.reading import catalogue, sample, trace
 from rnnviz.cli.telling import WRONG
@@ -77,6 +78,13 @@ def parser() -> argparse.ArgumentParser:
     taking_apart.add_argument("--unit", type=int, default=0, help="from 0 on (%(default)s)")
     taking_apart.add_argument("--largest", type=int, default=10, help="products to show (%(default)s)")
     taking_apart.add_argument("--csv", type=Path, default=None, help="a file for all products")
+
+    asking = _command(commands, "exam", exam)
+    asking.add_argument(
+        "checkpoints", nargs="+", metavar="checkpoint", help="names from the list, or folders of runs"
+    )
+    asking.add_argument("--count", type=int, default=1000, help="how much is asked, at most (%(default)s)")
+    asking.add_argument("--seed", type=int, default=0, help="another one asks something else (%(default)s)")
 
     changing = _command(commands, "whatif", whatif)
     changing.add_argument("checkpoint", help="a name from the list, or the folder of a run")

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnviz.attention import SCORES, Attention, padding_mask
 from rnnviz.cells.unroll import StepEdit
+from rnnviz.models.answering import told_classes
 from rnnviz.models.handover import Encoded, both_ways
 from rnnviz.models.reader import check_settings
 from rnnviz.models.vocabulary import Vocabulary
@@ -99,9 +100,7 @@ class Seq2Seq(Writer):
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "Seq2Seq":
         """The model again from the "model" part of a config.json, of which settings are already read."""
-        outputs = part.get("outputs")
-        names: Any = tuple(outputs) if isinstance(outputs, list) else outputs
-        return cls(inputs, names, attention=part.get("attention", "none"), **settings)  # type: ignore[arg-type]
+        return cls(inputs, told_classes(part), attention=part.get("attention", "none"), **settings)  # type: ignore[arg-type]
 
     @property
     def config(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from rnnviz.models.pooling import READOUTS, AttentionPooling, last_of, mean_of
+from rnnviz.models.answering import OneAnswer, class_names, told_classes
 from rnnviz.models.reader import MOST_NUMBERS, Reader, check_whole
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
@@ -54,10 +54,9 @@ class Tagger(Reader):
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "Tagger":
         """The model again from the "model" part of a config.json, of which settings are already read."""
-        outputs: Any = part.get("outputs")
+        outputs = told_classes(part)
         if outputs is None and isinstance(inputs, Vocabulary):
             outputs = inputs
-        outputs = tuple(outputs) if isinstance(outputs, list) else outputs
         return cls(inputs, outputs, head=part.get("head", "linear"), **settings)
 
     @property
@@ -79,17 +78,12 @@ class Tagger(Reader):
         return self.out(dropout(h, self.dropout, self.training)), state
 
 
-class Classifier(Reader):
-    """One answer for the whole sequence.
+class Classifier(OneAnswer, Reader):
+    """One answer for the whole sequence: see `OneAnswer`.
 
-        logits = s W_out^T + b_out            s = h of the last step, or a mean of h over all steps
-
-    inputs: a vocabulary, or how many numbers a step has. classes: their names. readout: "last", where for
-    two directions it is the last step of each, which for the reverse one is the first of the sequence;
-    "mean"; "attention", a mean in which each step has a weight that is learned, or "attention_by_unit", each
-    step and unit: see `AttentionPooling`. The other settings are those of `Reader`.
-
-    `.outputs`: how many classes. `.attn`: what weighs the steps, if anything.
+    inputs: a vocabulary, or how many numbers a step has. classes: their names. readout: as of `OneAnswer`;
+    for two directions "last" is the last step of each, which for the reverse one is the first of the
+    sequence. The other settings are those of `Reader`.
     """
 
     def __init__(
@@ -101,30 +95,16 @@ class Classifier(Reader):
         **settings: Any,
     ) -> None:
         super().__init__(inputs, **settings)
-        self.classes = class_names(classes)
-        if self.classes is None:
-            raise ValueError(f"The classes are the names of classes, not {classes!r:.40}.")
-        if readout not in READOUTS:
-            raise ValueError(f"The readout is {', '.join(READOUTS)}, not {readout!r}.")
-        self.readout, self.outputs = readout, len(self.classes)
-        if readout.startswith("attention"):
-            self.attn = AttentionPooling(self.width, by_unit=readout == "attention_by_unit")
-        self.out = nn.Linear(self.width, self.outputs)
+        self.answer(self.width, classes, readout)
 
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "Classifier":
         """The model again from the "model" part of a config.json, of which settings are already read."""
-        outputs = part.get("outputs")
-        classes = tuple(outputs) if isinstance(outputs, list) else outputs
-        return cls(inputs, classes, readout=part.get("readout", "last"), **settings)  # type: ignore[arg-type]
+        return cls(inputs, told_classes(part), readout=part.get("readout", "last"), **settings)
 
     @property
     def config(self) -> dict[str, Any]:
-        return self.config_of("classifier") | {
-            "inputs": None if self.vocabulary else self.inputs,
-            "outputs": list(self.classes or ()),
-            "readout": self.readout,
-        }
+        return self.config_of("classifier") | self.told()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """ids (T, B) or numbers (T, B, D), the rows' lengths (B,) if they differ -> logits (B, C)."""
@@ -133,24 +113,8 @@ class Classifier(Reader):
         return self.out(dropout(self.summary(h, lengths), self.dropout, self.training))
 
     def summary(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """h (T, B, width) -> what the answer is made of, (B, width), whatever stands after a row's end."""
-        if self.readout.startswith("attention"):
-            context: Tensor = self.attn(h, lengths).context
-            return context
-        if self.readout == "mean":
-            return mean_of(h, lengths)
-        last = last_of(h, lengths)
+        found = super().summary(h, lengths)
+        if self.readout != "last" or self.directions == 1:
+            return found
         # The reverse direction has read the whole sequence when it arrives at its first step.
-        return (
-            torch.cat([last[:, : self.hidden], h[0, :, self.hidden :]], -1) if self.directions == 2 else last
-        )
-
-
-def class_names(names: Any) -> tuple[str, ...] | None:
-    """The names of classes; None for a number. Raises ValueError for what is neither."""
-    if isinstance(names, int):
-        return None
-    whole = isinstance(names, tuple) and all(isinstance(name, str) for name in names)
-    if not whole or not 0 < len(set(names)) == len(names):
-        raise ValueError(f"The outputs are a number, or the different names of classes, not {names!r:.40}.")
-    return tuple(names)
+        return torch.cat([found[:, : self.hidden], h[0, :, self.hidden :]], -1)

@@ -14,6 +14,7 @@ from rnnviz.attention import (
     padding_mask,
 )
 from rnnviz.cells.unroll import StepEdit
+from rnnviz.models.answering import told_classes
 from rnnviz.models.handover import Encoded
 from rnnviz.models.transformer import (
     check_transformer,
@@ -79,12 +80,10 @@ class TransformerSeq2Seq(Writer):
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "TransformerSeq2Seq":
         """The model again from the "model" part of a config.json; see `models.model_of`."""
-        outputs = part.get("outputs")
-        names: Any = tuple(outputs) if isinstance(outputs, list) else outputs
         made = settings_of(part, settings)
         if made.pop("directions") != 1:
             raise ValueError("what is written is written in one direction, so bidirectional should be false.")
-        return cls(inputs, names, **made)  # type: ignore[arg-type]
+        return cls(inputs, told_classes(part), **made)  # type: ignore[arg-type]
 
     @property
     def config(self) -> dict[str, Any]:

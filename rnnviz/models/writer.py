@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from rnnviz.cells.unroll import StepEdit
+from rnnviz.models.answering import class_names
 from rnnviz.models.base import Model
 from rnnviz.models.handover import Encoded
-from rnnviz.models.sequence import class_names
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
 

@@ -1,7 +1,7 @@
 """What every task is, and what a training needs to know of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # to know the names of the tasks, nobody should have to wait 
     from rnnviz.nn import State
     from rnnviz.settings import Settings
     from rnnviz.tasks.batches import Batch, Batches
+    from rnnviz.tasks.pairs import Pair
 
 KINDS = ("text", "series", "image")
 
@@ -66,6 +67,24 @@ class Task(ABC):
     @abstractmethod
     def problem(self) -> "Problem":
         """The task with its data at hand. Raises ValueError, saying what to do, where it cannot be had."""
+
+    def asked(self, count: int, seed: int) -> "Sequence[Pair]":
+        """Examples that nobody has learned from, of many lengths: at most so many; () where nobody asks any.
+
+        They are there at once: nothing of what is learned from has to be made for them.
+        """
+        return ()
+
+    @property
+    def trained_to(self) -> int | None:
+        """The longest that is learned from, where longer ones are asked as well; else None."""
+        return None
+
+    def check_cell(self, cell: str) -> None:
+        """Raises ValueError for a cell that cannot learn it."""
+        if cell not in self.cells:
+            there = ", ".join(self.cells)
+            raise ValueError(f"cell is one of {there} for the task {self.name}, not {cell!r}.")
 
     def present(self) -> None:  # noqa: B027 (most tasks have all that they need)
         """Raises ValueError, saying what to do, where data that `fetch` would bring are not here yet."""

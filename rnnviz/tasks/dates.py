@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnnviz.models.vocabulary import UNKNOWN, Vocabulary
 from rnnviz.tasks import almanac
-from rnnviz.tasks.pairs import Pair, PairsTask, share
+from rnnviz.tasks.pairs import Pair, PairsTask
 
 if TYPE_CHECKING:
     from rnnviz.tasks.translation import PairsProblem
@@ -93,8 +93,11 @@ class Dates(PairsTask):
         return Pair(*written(form, chooser, held_out=False))
 
     def held_out(self) -> list[Pair]:
-        chooser = random.Random(JUDGED_SEED)  # noqa: S311 (dates, not secrets)
-        return [self._asked(self.languages[i % len(self.languages)], chooser) for i in range(JUDGED)]
+        return self._of_all(JUDGED, random.Random(JUDGED_SEED))  # noqa: S311 (dates, not secrets)
+
+    def asked(self, count: int, seed: int) -> list[Pair]:
+        """Dates of days that are held out, as many in each language."""
+        return self._of_all(count, random.Random(f"asked {seed}"))  # noqa: S311
 
     def size(self) -> dict[str, int]:
         first, last = date(almanac.FIRST, 1, 1).toordinal(), date(almanac.LAST, 12, 31).toordinal()
@@ -116,14 +119,20 @@ class Dates(PairsTask):
         """Every day that a date can mean."""
         return tuple(map(str, almanac.meanings(source)))
 
+    def remark(self, source: str) -> str:
+        """Why a text that is written like a date is none."""
+        return almanac.remark(source)
+
     def shown(self) -> Sequence[Pair]:
         return [asked(*pair) for pair in SHOWN] if self.language == ALL else self.held_out()[: len(SHOWN)]
 
     def findings(self, problem: "PairsProblem", model: Any) -> list[str]:
         """How well it reads each language, and what is written as it never saw it."""
+        from rnnviz.tasks.exam import examined
+
         chooser = random.Random(FINDINGS_SEED)  # noqa: S311
         of = {
-            name: share(problem.right(model, [self._asked(name, chooser) for _ in range(FINDINGS_ON)]))
+            name: examined(model, [self._asked(name, chooser) for _ in range(FINDINGS_ON)]).share
             for name in self.languages
         }
         hardest = min(of, key=lambda name: of[name])
@@ -138,12 +147,15 @@ class Dates(PairsTask):
             for name in self.languages
             for _ in range(FINDINGS_ON // 5)
         ]
-        rest = share(problem.right(model, strange))
+        rest = examined(model, strange).share
         found.append(
             f"Of each language one format is never learned from, such as `{strange[0].source}`: of "
             f"{len(strange):,} dates in these, on days that it never saw either, {rest:.1%} are right."
         )
         return found
+
+    def _of_all(self, count: int, chooser: random.Random) -> list[Pair]:
+        return [self._asked(self.languages[i % len(self.languages)], chooser) for i in range(count)]
 
     def _asked(self, language: str, chooser: random.Random) -> Pair:
         return asked(*written(chooser.choice(almanac.forms_of(language)), chooser, held_out=True))

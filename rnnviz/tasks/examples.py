@@ -10,13 +10,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from rnnviz.models.answering import OneAnswer
 from rnnviz.models.language import reading
 from rnnviz.models.sequence import Classifier, Tagger
+from rnnviz.models.transformer_classifier import TransformerClassifier
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import State
-from rnnviz.settings import Settings
+from rnnviz.settings import TRANSFORMED, TRANSFORMER, Settings
 from rnnviz.tasks.base import ACCURACY, ERROR, Problem
 from rnnviz.tasks.batches import Batch, Batches, shuffled
+from rnnviz.tasks.ranges import largest
 from rnnviz.tasks.supervised import NOT_COUNTED, Data, Examples, SupervisedTask
 
 MOST_HELD_OUT, MOST_TRAINED = 10_000, 10_000  # examples that metrics are measured on
@@ -29,7 +32,8 @@ MODEL = ("cell", "hidden", "layers", "directions", "input", "embedding", "dropou
 
 class SupervisedProblem(Problem):
     """The examples of a task, and a model that learns them: a `Classifier` where each sequence has one class,
-    else a `Tagger`. Abstract: what is answered, classes or numbers, says how good an answer is.
+    a transformer as well; else a `Tagger`. Abstract: what is answered, classes or numbers, says how good an
+    answer is.
     """
 
     task: SupervisedTask
@@ -64,7 +68,16 @@ class SupervisedProblem(Problem):
         steps = slice(None) if self.held_out.lengths is None else slice(int(self.held_out.lengths[0]))
         return numbers.reshape(-1, numbers.shape[-1])[steps].astype(np.float32).round(4)
 
-    def model(self, settings: Settings) -> Classifier | Tagger:
+    def model(self, settings: Settings) -> Classifier | Tagger | TransformerClassifier:
+        self.task.check_cell(settings.cell)
+        if settings.cell == TRANSFORMER:
+            shape = {name: getattr(settings, name) for name in TRANSFORMED}
+            return TransformerClassifier(
+                self.data.inputs,
+                self.data.outputs,  # type: ignore[arg-type]
+                readout=settings.readout,
+                **shape,
+            )
         known = {name: getattr(settings, name) for name in MODEL}
         if self.train.y.ndim == 1:
             return Classifier(self.data.inputs, self.data.outputs, readout=settings.readout, **known)  # type: ignore[arg-type]
@@ -103,11 +116,10 @@ class SupervisedProblem(Problem):
         return self.task.findings(self, model)
 
     def ranges(self, model: Any) -> dict[str, float]:
-        batch = Rows(self.held_out, _device(model)).batch(range(min(RANGES_ON, len(self.held_out.x))))
+        rows = Rows(self.held_out, _device(model))
         with reading(model):
-            told = model.trace(batch.x, batch.lengths)
-            told["out.logits" if model.classes else "out.answer"] = answered(model, batch)[0]
-            return {name: value[~value.isnan()].abs().max().item() for name, value in told.items()}
+            each = (rows.batch([place]) for place in range(min(RANGES_ON, len(self.held_out.x))))
+            return largest(_values(model, batch) for batch in each)
 
     def answers(self, model: Any, x: np.ndarray) -> Tensor:
         """What a model answers to some sequences, x as in `Examples`: scores or numbers, (N, O) or (N, T, O);
@@ -202,9 +214,20 @@ def answered(model: Any, batch: Batch, state: State | None = None) -> tuple[Tens
     """What a model answers to a batch: (T, B, O) of a tagger, with the state at the end; (B, C) of a
     classifier, with none.
     """
-    if isinstance(model, Classifier):
+    if isinstance(model, OneAnswer):
         return model(batch.x, batch.lengths), None
     return model(batch.x, state, batch.lengths)
+
+
+def _values(model: Any, batch: Batch) -> dict[str, Tensor]:
+    """Every quantity of a batch of one by the name that it has in a Trace."""
+    told: dict[str, Tensor] = model.trace(batch.x, batch.lengths)
+    told["out.logits" if model.classes else "out.answer"] = answered(model, batch)[0]
+    if not getattr(model, "readout", "").startswith("attention"):
+        return told
+    h = model.states(batch.x)
+    found = model.attn(h[0] if isinstance(h, tuple) else h)
+    return told | {f"attn.{name}": value for name, value in found._asdict().items() if value is not None}
 
 
 def _device(model: Any) -> torch.device:

@@ -16,6 +16,7 @@ from rnnviz.nn import State
 from rnnviz.settings import TRANSFORMED, TRANSFORMER, Settings
 from rnnviz.tasks.base import PERPLEXITY, Problem
 from rnnviz.tasks.batches import SAMPLING, Batch, Batches, check_length
+from rnnviz.tasks.ranges import largest
 
 HELD_OUT = 10  # the last tenth
 LEAST_CHARACTERS = 200
@@ -72,9 +73,7 @@ class LanguageProblem(Problem):
         return {"name": self.task.name, **self.task.options(), **told}
 
     def model(self, settings: Settings) -> LanguageModel | TransformerLanguageModel:
-        if settings.cell not in self.task.cells:
-            there = ", ".join(self.task.cells)
-            raise ValueError(f"cell is one of {there} for the task {self.task.name}, not {settings.cell!r}.")
+        self.task.check_cell(settings.cell)
         if settings.cell == TRANSFORMER:
             shape = {name: getattr(settings, name) for name in TRANSFORMED}
             return TransformerLanguageModel(self.vocabulary, context=settings.length, **shape)
@@ -114,7 +113,7 @@ class LanguageProblem(Problem):
                 width = min(model.context, len(ids))
                 values = model.trace(ids[: len(ids) // width * width].view(-1, width).t())
                 values["out.logits"] = model.out(values["h"])
-            return {name: value[value.isfinite()].abs().max().item() for name, value in values.items()}
+            return largest([values])
 
     def findings(self, model: Any) -> list[str]:
         found: list[str] = self.task.findings(model)

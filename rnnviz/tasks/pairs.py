@@ -2,10 +2,11 @@
 
 import random
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rnnviz.models.vocabulary import Vocabulary
+from rnnviz.settings import OF_TRANSFORMERS, RECURRENT, TRANSFORMER
 from rnnviz.tasks.base import ALWAYS, Task
 
 if TYPE_CHECKING:
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 
 OFFERED = (
     "cell", "hidden", "steps", "lr", "attention", "layers", "directions", "input", "embedding",
+    *OF_TRANSFORMERS,
     *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr", "layers")),
 )  # fmt: skip
+PRESETS = {
+    "without attention": {"attention": "none"},
+    "a transformer": {"cell": "transformer", "hidden": 64, "layers": 2, "heads": 4, "lr": 3e-3},
+}
+"""Two others that learn the same, to be compared with."""
+
 NOTHING = "There is nothing to read: type something."
 
 
@@ -39,6 +47,8 @@ class PairsTask(Task):
 
     kind = "text"
     offered = OFFERED
+    cells = (*RECURRENT, TRANSFORMER)
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = PRESETS
 
     outputs: ClassVar[tuple[str, ...]]
     longest: ClassVar[int]
@@ -72,6 +82,12 @@ class PairsTask(Task):
         """Everything that would be right for a source that somebody types; () where nobody knows."""
         return ()
 
+    def remark(self, source: str) -> str:
+        """A sentence on a source that somebody types and that cannot be answered, such as a date of a day
+        that does not exist; "" where there is nothing to say.
+        """
+        return ""
+
     def told(self) -> Sequence[str]:
         """What the data depend on besides those held out, to recognise them by."""
         return ()
@@ -101,8 +117,3 @@ class PairsTask(Task):
         from rnnviz.tasks.translation import PairsProblem
 
         return PairsProblem(self)
-
-
-def share(right: Sequence[bool]) -> float:
-    """How many are right, 0 to 1."""
-    return sum(right) / len(right)

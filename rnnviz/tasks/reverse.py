@@ -1,13 +1,11 @@
 """Letters, to be written backwards: nothing to understand, and everything to remember."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
 
 from rnnviz.models.vocabulary import UNKNOWN, Vocabulary
 from rnnviz.tasks.pairs import Pair, PairsTask
@@ -15,8 +13,9 @@ from rnnviz.tasks.pairs import Pair, PairsTask
 if TYPE_CHECKING:
     from rnnviz.tasks.translation import PairsProblem
 
-JUDGED, JUDGED_SEED, CURVE_SEED = 500, 0, 1
-SIZES, TRIED, FURTHEST = 18, 20, 3  # of the curve: lengths, words of each, and to how many times the longest
+JUDGED, JUDGED_SEED = 500, 0
+FURTHEST = 3  # to how many times the longest word that is learned words are asked
+SHOWN, MEASURED = 330, 1000  # words of the curve while it learns, and of what is said in the end
 ENOUGH = 0.9  # the share that has to be right to say that it still holds at a length
 LEAST_JUDGED = 4  # letters: there are few shorter words, and all are learned
 MOST = 30
@@ -54,6 +53,11 @@ class Reverse(PairsTask):
         if not 5 <= self.letters <= MOST:
             raise ValueError(f"letters is a whole number from 5 to {MOST}, not {self.letters}.")
 
+    @property
+    def trained_to(self) -> int:
+        """Letters of the longest word that is learned from."""
+        return self.letters
+
     def vocabulary(self) -> Vocabulary:
         return Vocabulary((UNKNOWN, *ascii_lowercase))
 
@@ -84,17 +88,36 @@ class Reverse(PairsTask):
     def shown(self) -> list[Pair]:
         return [Pair(self.example, self.example[::-1])]
 
-    def curve(self, problem: "PairsProblem", model: Any) -> tuple[list[int], list[float]]:
+    def asked(self, count: int, seed: int) -> Sequence[Pair]:
+        """As many words of each length, from four letters to three times the longest that is learned; those
+        that are no longer than what is learned are of the words held out.
+        """
+        chooser = random.Random(f"asked {seed}")  # noqa: S311
+        lengths = range(LEAST_JUDGED, FURTHEST * self.letters + 1)
+        each, more = divmod(count, len(lengths))
+        found: list[Pair] = []
+        for place, length in enumerate(lengths):
+            many = each + (place < more)
+            if length > self.letters:
+                found += (word(length, chooser) for _ in range(many))
+            else:
+                there = sorted(source for source in self._never() if len(source) == length)
+                found += (
+                    Pair(source, source[::-1]) for source in chooser.sample(there, min(many, len(there)))
+                )
+        return found
+
+    def curve(self, model: Any, count: int) -> tuple[list[int], list[float]]:
         """Lengths, to three times the longest that is learned, and what share of words of each is right."""
-        chooser = random.Random(CURVE_SEED)  # noqa: S311
-        lengths = np.unique(np.linspace(1, FURTHEST * self.letters, SIZES).astype(int)).tolist()
-        words = [word(length, chooser) for length in lengths for _ in range(TRIED)]
-        right = np.reshape(problem.right(model, words), (len(lengths), TRIED))
-        return lengths, right.mean(1).round(4).tolist()
+        from rnnviz.tasks.exam import exam
+
+        asked = exam(model, self, count)
+        lengths = sorted(set(asked.lengths.tolist()))
+        return lengths, [round(float(asked.right[asked.lengths == n].mean()), 4) for n in lengths]
 
     def sample(self, problem: "PairsProblem", model: Any) -> dict[str, Any]:
         """How far it generalises."""
-        lengths, shares = self.curve(problem, model)
+        lengths, shares = self.curve(model, SHOWN)
         return {
             "kind": "lengths", "lengths": lengths, "accuracy": shares, "trained_to": self.letters,
             "unit": "letters", **problem.attention(model, self.example),
@@ -102,10 +125,10 @@ class Reverse(PairsTask):
 
     def findings(self, problem: "PairsProblem", model: Any) -> list[str]:
         """How far it generalises."""
-        lengths, shares = self.curve(problem, model)
+        lengths, shares = self.curve(model, MEASURED)
         few = [n for n, right in zip(lengths, shares, strict=True) if right < ENOUGH]
-        if few and few[0] == 1:
-            return ["Not nine of ten are right even of one letter."]
+        if few and few[0] == LEAST_JUDGED:
+            return [f"Not nine of ten are right even of {LEAST_JUDGED} letters."]
         held = max(n for n in lengths if not few or n < few[0])
         return [
             f"It learned from words to {self.letters} letters; at least nine of ten are right to {held}"

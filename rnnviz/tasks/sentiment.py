@@ -6,8 +6,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rnnviz.models.vocabulary import Vocabulary
+from rnnviz.settings import OF_TRANSFORMERS, RECURRENT, TRANSFORMER
 from rnnviz.tasks.base import ALWAYS
 from rnnviz.tasks.opinions import LANGUAGES, Opinion, told_by_a_word, write
+from rnnviz.tasks.pairs import Pair
 from rnnviz.tasks.supervised import Data, Examples, SupervisedTask
 
 if TYPE_CHECKING:
@@ -59,11 +61,16 @@ class Sentiment(SupervisedTask):
     }  # fmt: skip
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "with attention": {"readout": "attention", "directions": 2},
-    }
+        "a transformer": {
+            "cell": "transformer", "hidden": 64, "layers": 2, "heads": 4, "readout": "mean", "lr": 1e-3,
+        },
+    }  # fmt: skip
     offered = (
         "cell", "hidden", "steps", "lr", "readout", "layers", "directions", "input", "embedding",
+        *OF_TRANSFORMERS,
         *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr", "layers")),
     )  # fmt: skip
+    cells = (*RECURRENT, TRANSFORMER)
 
     language: str = field(
         default=BOTH,
@@ -90,14 +97,26 @@ class Sentiment(SupervisedTask):
 
     def opinions(self) -> tuple[list[Opinion], list[Opinion]]:
         """The sentences to learn from, and those that are held out."""
-        learned, held_out = [], []
-        for name in self.languages:
-            language = LANGUAGES[name]
-            learned.append(write(language, language.training, self.sentences, self.text_seed))
-            known = {opinion.text for opinion in learned[-1]}
-            count = self.sentences // HELD_OUT
-            held_out.append(write(language, language.held_out, count, HELD_OUT_SEED, without=known))
-        return _in_turn(learned), _in_turn(held_out)
+        learned = [self._learned(name) for name in self.languages]
+        return _in_turn(learned), self._never_learned(self.sentences // HELD_OUT, HELD_OUT_SEED, learned)
+
+    def asked(self, count: int, seed: int) -> list[Pair]:
+        """Sentences of the templates that are held out, as many of each language."""
+        learned = [self._learned(name) for name in self.languages]
+        opinions = self._never_learned(-(-count // len(learned)), HELD_OUT_SEED + 1 + seed, learned)
+        return [Pair(opinion.text, CLASSES[opinion.positive]) for opinion in opinions[:count]]
+
+    def _learned(self, name: str) -> list[Opinion]:
+        language = LANGUAGES[name]
+        return write(language, language.training, self.sentences, self.text_seed)
+
+    def _never_learned(self, count: int, seed: int, learned: list[list[Opinion]]) -> list[Opinion]:
+        """So many of each language, none of which can be found among what is learned."""
+        written = []
+        for name, known in zip(self.languages, learned, strict=True):
+            language, texts = LANGUAGES[name], {opinion.text for opinion in known}
+            written.append(write(language, language.held_out, count, seed, without=texts))
+        return _in_turn(written)
 
     def data(self) -> Data:
         learned, held_out = self.opinions()

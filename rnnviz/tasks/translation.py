@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,29 +10,29 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
-from rnnviz.models.decoding import greedy, write
-from rnnviz.models.seq2seq import Seq2Seq
-from rnnviz.models.speaker import exhausted, reading
+from rnnviz.models.decoding import LONGEST, write
+from rnnviz.models.seq2seq import Seq2Seq, Written
+from rnnviz.models.speaker import reading
+from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from rnnviz.models.vocabulary import Vocabulary
+from rnnviz.models.writer import Writer
 from rnnviz.nn import State
 from rnnviz.randomness import BATCHES, number
-from rnnviz.settings import Settings
+from rnnviz.settings import TRANSFORMED, TRANSFORMER, Settings
 from rnnviz.tasks.base import ACCURACY, Problem
 from rnnviz.tasks.batches import Batch, Batches
-from rnnviz.tasks.pairs import Pair, PairsTask, share
+from rnnviz.tasks.exam import answers, examined_in_pieces, longest_answer
+from rnnviz.tasks.pairs import Pair, PairsTask
+from rnnviz.tasks.ranges import largest
 from rnnviz.tasks.supervised import NOT_COUNTED
 
 MODEL = ("attention", "cell", "hidden", "layers", "input", "embedding", "dropout", "directions")
-PIECE = 500_000_000  # multiplications between two yields: some 30 ms, with a core to itself
-MOST_ROWS = 100  # that are written side by side
-READ = 40  # tokens, about, that are read and written of a row
 TRAINED, TRAINED_SEED = 1000, 2  # pairs as they are learned from, that a finished model is measured on
 RANGES_ON = 50  # held-out pairs that the ranges of all quantities are measured on
-BEYOND = 2  # tokens that may be written beyond the longest right answer
 
 
 class PairsProblem(Problem):
-    """The pairs of a task (a `PairsTask`), and a `Seq2Seq` that learns them."""
+    """The pairs of a task (a `PairsTask`), and a `Writer` that learns them, recurrent or a transformer."""
 
     metric = ACCURACY
     task: PairsTask
@@ -55,7 +55,12 @@ class PairsProblem(Problem):
         told = {"metric": self.metric.name, "kind": self.task.kind, "sha256": digest.hexdigest()}
         return {"name": self.task.name, **self.task.options(), **told, "longest": self.task.longest}
 
-    def model(self, settings: Settings) -> Seq2Seq:
+    def model(self, settings: Settings) -> Seq2Seq | TransformerSeq2Seq:
+        self.task.check_cell(settings.cell)
+        if settings.cell == TRANSFORMER:
+            shape = {name: getattr(settings, name) for name in TRANSFORMED}
+            context = max(self.task.longest, LONGEST) + 1
+            return TransformerSeq2Seq(self.vocabulary, self.task.outputs, context=context, **shape)
         known = {name: getattr(settings, name) for name in MODEL}
         return Seq2Seq(self.vocabulary, self.task.outputs, **known)
 
@@ -89,49 +94,27 @@ class PairsProblem(Problem):
         return self._share(model, [self.task.drawn(chooser) for _ in range(TRAINED)])
 
     def _share(self, model: Any, pairs: Sequence[Pair]) -> Generator[None, None, float]:
-        right = yield from self.right_in_pieces(model, pairs)
-        return share(right)
+        exam = yield from examined_in_pieces(model, pairs)
+        return exam.share
 
-    def right(self, model: Any, pairs: Sequence[Pair]) -> list[bool]:
-        """Of each pair, whether what a model writes is right from the first token to the last."""
-        return exhausted(self.right_in_pieces(model, pairs))
+    def answers(self, model: Writer, sources: Sequence[str]) -> list[str]:
+        """What a model writes when it reads some texts, always the likeliest token."""
+        return answers(model, sources, longest_answer(self.held_out))
 
-    def right_in_pieces(self, model: Any, pairs: Sequence[Pair]) -> Generator[None, None, list[bool]]:
-        """The same for who has something else to do between two pieces."""
-        right = [False] * len(pairs)
-        # Alike in length side by side, so that little is read and written in vain.
-        order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].source))
-        size = max(min(PIECE // (model.parameter_count * READ), MOST_ROWS), 1)
-        for start in range(0, len(order), size):
-            some = order[start : start + size]
-            longest = max(_length(pairs[place]) for place in some)
-            answers = self.answers(model, [pairs[place].source for place in some], longest)
-            for place, answer in zip(some, answers, strict=True):
-                right[place] = pairs[place].right(answer)
-            yield
-        return right
-
-    def answers(self, model: Any, sources: Sequence[str], longest: int | None = None) -> list[str]:
-        """What a model writes when it reads some texts, always the likeliest token; at most so many."""
-        batch = self.batch([Pair(source, "") for source in sources], model.device)
-        written = greedy(model, batch.x, batch.lengths, (longest or self._longest()) + BEYOND)
-        return [model.target_text(row) for row in written.t()]
-
-    def attention(self, model: Any, source: str) -> dict[str, Any]:
+    def attention(self, model: Writer, source: str) -> dict[str, Any]:
         """Where a model looks while it writes: {"attention": {"source": tokens, "written": tokens, "weights":
         rows that sum to 1}}, JSON to four digits; {} for one that does not look.
         """
-        if model.attention == "none":
-            return {}
         with reading(model):
-            ids = write(model, source, self._longest() + BEYOND).ids
-            told = model.trace(model.ids(source), torch.tensor(ids, device=model.device))
-            weights = told.said.attention.weights[0].tolist()
+            ids = write(model, source, longest_answer(self.held_out)).ids
+            weights = model.looks(model.ids(source), torch.tensor(ids, device=model.device))
+        if weights is None:
+            return {}
         return {
             "attention": {
                 "source": list(source),
                 "written": [model.classes[token] for token in ids],
-                "weights": [[round(weight, 4) for weight in row] for row in weights],
+                "weights": [[round(weight, 4) for weight in row] for row in weights.tolist()],
             }
         }
 
@@ -142,23 +125,21 @@ class PairsProblem(Problem):
         return self.task.findings(self, model)
 
     def ranges(self, model: Any) -> dict[str, float]:
-        largest: dict[str, float] = {}
-        for name, value in self._values(model, self.held_out[:RANGES_ON]):
-            largest[name] = max(largest.get(name, 0.0), value.abs().max().item())
-        return largest
-
-    def _values(self, model: Any, pairs: Sequence[Pair]) -> Iterator[tuple[str, Tensor]]:
-        """Every quantity of some pairs by name, "enc.l0.f", as the right answers are written."""
-        for pair in pairs:
-            with reading(model):
-                told = model.trace(model.ids(pair.source), model.target_ids(pair.target))
-            yield from ((f"enc.{name}", value) for name, value in told.encoder.items())
-            yield from ((f"dec.{name}", value) for name, value in told.decoder.items())
-            yield "out.logits", told.said.logits
-
-    def _longest(self) -> int:
-        return max(map(_length, self.held_out))
+        """Of all that happens as the right answers are written."""
+        return largest(_values(model, pair) for pair in self.held_out[:RANGES_ON])
 
 
-def _length(pair: Pair) -> int:
-    return max(map(len, (pair.target, *pair.others)))
+def _values(model: Writer, pair: Pair) -> Mapping[str, Tensor]:
+    """Every quantity of a pair by the name that it has in a Trace."""
+    with reading(model):
+        told = model.trace(model.ids(pair.source), model.target_ids(pair.target))
+    if not isinstance(told, Written):
+        return {"out.logits" if name == "logits" else name: value for name, value in told.items()}
+    found = told.said.attention
+    looked = {} if found is None else {**found._asdict(), "joined": told.said.joined}
+    return {
+        **{f"enc.{name}": value for name, value in told.encoder.items()},
+        **{f"dec.{name}": value for name, value in told.decoder.items()},
+        **{f"attn.{name}": value for name, value in looked.items() if value is not None},
+        "out.logits": told.said.logits,
+    }

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rnnviz.settings import TRANSFORMER, Settings
+from rnnviz.settings import TRANSFORMER, Settings, idle
 from rnnviz.tasks.base import Problem, Task
 from rnnviz.tasks.translation import PairsProblem
 from rnnviz.training.events import Finished, short
@@ -34,17 +34,10 @@ def card(
     kind = KINDS.get(settings.cell, f"A {settings.cell.upper()}").replace("A LSTM", "An LSTM")
     name = folder.resolve().name
     given = [] if task.repeatable else ["The text was given by hand."]
-    both = ", read forwards and backwards" if settings.directions == 2 else ""
-    second = ""
-    if isinstance(problem, PairsProblem):
-        looks = (
-            "without attention" if settings.attention == "none" else f"with {settings.attention} attention"
-        )
-        second = f"; what it has read another one writes down, {looks}"
     parts = [
         f"# {name}",
-        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}{both}{second}. "
-        f"What it learned: {task.title}.",
+        f"{kind} with {_count(settings.layers, 'layer')} of {_count(settings.hidden, 'unit')}"
+        f"{_ways(problem, settings)}. What it learned: {task.title}.",
         _results(problem, settings, end),
         "## What to look for",
         task.look,
@@ -61,7 +54,8 @@ def card(
 
 def command(folder: Path, task: Task, settings: Settings) -> str:
     """The command that makes this run again, every setting in it, some to a line."""
-    offered = {name: value for name, value in asdict(settings).items() if name in task.offered}
+    matters = set(task.offered) - set(idle(settings.cell))
+    offered = {name: value for name, value in asdict(settings).items() if name in matters}
     place = Path(*folder.absolute().parts[-2:])  # such as runs/name: where that is, is everybody's own
     options = {**task.options(), **offered, "run": place.as_posix()}
     words = [
@@ -71,6 +65,16 @@ def command(folder: Path, task: Task, settings: Settings) -> str:
     ]
     lines = [" ".join(words[i : i + 5]) for i in range(0, len(words), 5)]
     return " \\\n    ".join([f"python -m rnnviz train {task.name}", *lines])
+
+
+def _ways(problem: Problem, settings: Settings) -> str:
+    """In which directions it reads, and who writes what was read, if anybody does."""
+    writes = isinstance(problem, PairsProblem)
+    if settings.cell == TRANSFORMER:
+        return " on each side: one reads, the other writes and looks at all that was read" if writes else ""
+    both = ", read forwards and backwards" if settings.directions == 2 else ""
+    looks = "without attention" if settings.attention == "none" else f"with {settings.attention} attention"
+    return both + (f"; what it has read another one writes down, {looks}" if writes else "")
 
 
 def _results(problem: Problem, settings: Settings, end: Finished) -> str:
@@ -103,13 +107,23 @@ def _use(problem: Problem, settings: Settings) -> str:
     task = problem.task
     if not task.example:
         return ""
-    first = 'trace["l0.h"].values    # (steps, units)'
-    if settings.cell == TRANSFORMER:
-        first = 'trace["l0.attn.weights"].values    # (heads, steps, steps)'
-    elif isinstance(problem, PairsProblem):
-        looks = settings.attention != "none"
-        first = f'trace["{"attn.weights" if looks else "dec.l0.h"}"].values    # a row for each step written'
+    name, axes = _first(problem, settings)
+    first = f'trace["{name}"].values    # {axes}'
     return f"\ntrace = rnnviz.trace(model, {_quoted(task.example)})\n{first}"
+
+
+def _first(problem: Problem, settings: Settings) -> tuple[str, str]:
+    """What one looks at first, and its axes."""
+    writes = isinstance(problem, PairsProblem)
+    if settings.cell == TRANSFORMER and writes:
+        return "dec.l0.cross.weights", "(heads, steps written, steps read)"
+    if settings.cell == TRANSFORMER:
+        return "l0.attn.weights", "(heads, steps, steps)"
+    if not writes:
+        return "l0.h", "(steps, units)"
+    if settings.attention == "none":
+        return "dec.l0.h", "(steps written, units)"
+    return "attn.weights", "(steps written, steps read)"
 
 
 def _count(number: int, what: str) -> str:

@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.speaker import reading
+from rnnviz.models.writer import Writer
 from rnnviz.quantities import GATES
 from rnnviz.tasks.batches import Batch
 from rnnviz.tasks.supervised import NOT_COUNTED
@@ -17,8 +18,8 @@ from rnnviz.training.events import QUANTILES
 
 SHUT, OPEN = 0.1, 0.9  # below and above which a gate counts as saturated
 GATE_VALUES = {"lstm": "ifo", "gru": "rz"}
-IN_LAYER = re.compile(r"encoder\.layers\.(\d+)\.(.+)")  # of a transformer
-RECURRENT = {"rnn": "", "encoder": "enc.", "decoder": "dec."}  # parts of a model that are recurrent layers
+IN_LAYER = re.compile(r"layers\.(\d+)\.(.+)")  # of a transformer's encoder or decoder
+SIDES = {"rnn": "", "encoder": "enc.", "decoder": "dec."}  # parts of a model that are layers
 
 
 def quantiles(model: Any, gradients: bool = False) -> dict[str, list[float]]:
@@ -67,23 +68,28 @@ def _parts(model: Any, gradients: bool) -> Iterator[tuple[str, Tensor]]:
             continue
         module, _, own = name.partition(".")
         if model.cell not in GATES:
-            yield from _of_transformer(name, value)
+            yield from _of_transformer(name, value, isinstance(model, Writer))
             continue
-        if module not in RECURRENT:
+        if module not in SIDES:
             yield name, value
             continue
         kind, _, place = own.rpartition("_l") if "_reverse" not in own else own[:-8].rpartition("_l")
-        layer = f"{RECURRENT[module]}l{place}{'r' * own.endswith('_reverse')}"
+        layer = f"{SIDES[module]}l{place}{'r' * own.endswith('_reverse')}"
         letter = kind.replace("weight", "W").replace("bias", "b")
         gates = GATES[model.cell]
         for gate, rows in zip(gates, value.chunk(len(gates)), strict=True):
             yield f"{layer}.{letter}.{gate}", rows
 
 
-def _of_transformer(name: str, value: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """A parameter by its layer, "l0.linear1.weight"; that of queries, keys and values one by one."""
-    found = IN_LAYER.fullmatch(name)
-    told = f"l{found[1]}.{found[2]}" if found else name.removeprefix("encoder.")
+def _of_transformer(name: str, value: Tensor, writes: bool) -> Iterator[tuple[str, Tensor]]:
+    """A parameter by its layer, "l0.linear1.weight", or "dec.l0.linear1.weight" where one side writes what
+    the other has read; that of queries, keys and values one by one.
+    """
+    side, _, own = name.partition(".")
+    told = name
+    if side in ("encoder", "decoder"):
+        found = IN_LAYER.fullmatch(own)
+        told = (SIDES[side] if writes else "") + (f"l{found[1]}.{found[2]}" if found else own)
     if "in_proj_" not in told:
         yield told, value
         return

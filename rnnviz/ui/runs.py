@@ -39,7 +39,7 @@ class Followed:
 
     @property
     def type(self) -> str:
-        """What its model is: "language", "tagger" or "classifier"; "" before its worker has made it."""
+        """What its model is, a name in `rnnviz.models.MODELS`; "" before its worker has made it."""
         return str(self._part("model").get("type", ""))
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.folders import runs_folder
-from rnnviz.settings import Settings
+from rnnviz.settings import Settings, idle
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.base import Task
 from rnnviz.training.queue import submit
@@ -160,11 +160,13 @@ def _values(task: type[Task], preset: str) -> dict[str, Any]:
 
 
 def _controls(task: type[Task]) -> list["Field[Any]"]:
-    """The settings that a newcomer sees first; of the task's own options those with a choice come before."""
-    options = _options(task)
+    """The settings that a newcomer sees first; of the task's own options those with a choice come before.
+    What does nothing with the chosen cell is not there: it keeps its value for the next cell.
+    """
+    options, useless = _options(task), idle(st.session_state[_key(task, "cell")])
     choices = [option for option in options if task.choices(option)]
     others = [option for option in options if not task.choices(option)]
-    return [*choices, *(_settings[name] for name in task.offered), *others]
+    return [*choices, *(_settings[name] for name in task.offered if name not in useless), *others]
 
 
 def _options(task: type[Task]) -> list["Field[Any]"]:

@@ -23,24 +23,24 @@ MADE: dict[str, tuple[Any, str, str]] = {
     "writer": (
         lambda: Seq2Seq(LETTERS, ("x", "y"), hidden=4, directions=2),
         "accuracy",
-        "GRU, 4 units, both directions",
+        "GRU, 4 units, both directions, attention",
     ),
     "speaker": (
         lambda: TransformerLanguageModel(LETTERS, hidden=8, heads=2, context=16),
         "perplexity",
-        "TRANSFORMER, 2 × 8 units",
+        "Transformer, 2 × 8 units",
     ),
     "judge": (
         lambda: TransformerClassifier(
             LETTERS, ("no", "yes"), hidden=8, heads=2, norm="post", positions="sinusoidal"
         ),
         "accuracy",
-        "TRANSFORMER, 2 × 8 units, both directions",
+        "Transformer, 2 × 8 units, both directions",
     ),
     "pooled": (
         lambda: Classifier(LETTERS, ("no", "yes"), cell="gru", hidden=4, readout="attention"),
         "accuracy",
-        "GRU, 4 units",
+        "GRU, 4 units, attention",
     ),
 }
 

@@ -112,17 +112,36 @@ def test_without_babel_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> No
         locale_of.__wrapped__("nl")
 
 
+def test_dates_of_days_that_are_held_out_are_asked() -> None:
+    task = Dates()
+    asked = task.asked(560, seed=3)
+    vocabulary = task.vocabulary()
+    assert len(asked) == 560
+    for pair in asked:
+        days = {pair.target, *pair.others}
+        assert days == set(task.right(pair.source))
+        assert all(almanac.held_out(date.fromisoformat(day)) for day in days)
+        assert vocabulary.unknown(pair.source) == []
+    assert len({pair.source for pair in asked}) > 540
+    assert task.asked(560, seed=3) == asked != task.asked(560, seed=4)
+    assert not set(asked) & set(task.held_out())
+    russian = Dates(language="Russian").asked(50, seed=0)
+    assert sum("г" in pair.source.lower() or "." in pair.source for pair in russian) > 10
+
+
 @pytest.mark.slow
-def test_dates_of_a_language_are_learned() -> None:
-    settings = Settings(**{**Dates.defaults, "hidden": 32, "steps": 600, "evaluate_every": 300})
-    problem = Dates(language="English").problem()
+def test_dates_of_a_language_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, fewer in (("dates.JUDGED", 200), ("dates.FINDINGS_ON", 40), ("translation.TRAINED", 200)):
+        monkeypatch.setattr(f"rnnviz.tasks.{name}", fewer)
+    settings = Settings(**{**Dates.defaults, "hidden": 24, "lr": 0.02, "steps": 160, "evaluate_every": 160})
+    problem = Dates(language="Finnish").problem()
     training = Training(problem, settings)
     *_, end = train(training)
     assert end.held_out > 0.9  # type: ignore[union-attr]
     rows = problem.sample(training.model)["rows"]
     assert sum(row["right"] for row in rows) > len(rows) / 2
     assert all(row["right"] == (row["answer"] in problem.task.right(row["input"])) for row in rows)
-    looks = problem.attention(training.model, "Saturday, 21 November 2026")["attention"]
+    looks = problem.attention(training.model, "lauantai 21. marraskuuta 2026")["attention"]
     assert len(looks["weights"]) == len(looks["written"])
     assert all(sum(row) == pytest.approx(1, abs=0.01) for row in looks["weights"])
     assert "".join(looks["written"][:4]) == "2026"

@@ -45,6 +45,7 @@ KINDS: dict[str, tuple[Task, dict[str, Any]]] = {
     ),
     "dates": (Dates(language="Korean"), {"cell": "gru", "directions": 2, "input": "embedding"}),
     "backwards, without looking": (Reverse(letters=5), {"attention": "none"}),
+    "backwards, by a transformer": (Reverse(letters=5), {"cell": "transformer", "hidden": 8, "layers": 2}),
     "a transformer": (PROSE, {"cell": "transformer", "hidden": 8, "layers": 2, "sampling": "random"}),
 }
 

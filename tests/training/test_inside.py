@@ -58,3 +58,19 @@ def test_a_transformer_has_no_gates_and_tells_its_weights() -> None:
     levels = torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95])
     wanted = torch.quantile(rows, levels).tolist()
     assert told["l1.self_attn.in_proj_weight.k"] == pytest.approx(wanted)
+
+
+def test_of_a_transformer_that_writes_the_weights_of_both_sides_are_told() -> None:
+    training = Training(*kind("backwards, by a transformer"))
+    model = training.model
+    assert saturated(model, training.batches(1)) == {}
+    told = quantiles(model)
+    assert len(told) == sum(3 if "in_proj" in name else 1 for name, _ in model.named_parameters())
+    sides = {"enc.l0.self_attn.in_proj_weight.v", "dec.l1.self_attn.in_proj_bias.q", "source_emb.weight"}
+    assert sides | {"dec.l0.multihead_attn.in_proj_weight.k", "enc.l1.norm2.bias", "out.bias"} <= set(told)
+    rows = model.decoder.layers[1].multihead_attn.in_proj_weight.detach()[16:24]
+    wanted = torch.quantile(rows, torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95])).tolist()
+    assert told["dec.l1.multihead_attn.in_proj_weight.v"] == pytest.approx(wanted)
+    loss, _, _ = training.problem.loss(model, training.batches(1), None)
+    loss.backward()
+    assert set(quantiles(model, gradients=True)) == set(told)
