@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from rnnviz.traces import Trace
-from rnnviz.ui import address, computed, forced, panels, words
+from rnnviz.ui import address, computed, forced, gallery, panels, words
 from rnnviz.ui.looking import settle_step
 from rnnviz.ui.panels import STEP
 from rnnviz.ui.reading import Reading
@@ -56,13 +56,15 @@ def settle(reading: Reading) -> Seen:
     state[BEGIN] = str(state.get(BEGIN, st.query_params.get(BEGIN, "")))[:LONGEST]
     rows = forced.settle()
     begin = state[BEGIN] if reading.entry.writes else ""
-    entry, text, problem = reading.entry, reading.text[:WIDEST], ""
-    if len(reading.text) > WIDEST:
-        problem = words.too_long(len(reading.typed), WIDEST)
+    entry, problem = reading.entry, ""
+    most = min(WIDEST, getattr(gallery.model(entry), "context", WIDEST))  # that a transformer reads together
+    text, example = reading.text[:most], entry.example[:most]
+    if len(reading.text) > most:
+        problem = words.too_long(len(reading.typed or reading.text), most)
     try:
         trace = computed.attention(entry, text, begin, rows)
     except ValueError as error:
-        problem, text, begin = f"{error} This is the example instead.", entry.example, ""
+        problem, text, begin = f"{error} This is the example instead.", example, ""
         trace = computed.attention(entry, text, begin, rows)
     original = computed.attention(entry, text, begin, ()) if rows else trace
     name = address.settle(NAME, first_of(trace), names_of(trace), what="attention")

@@ -119,7 +119,8 @@ def warnings(reading: Reading, trace: Trace) -> list[str]:
         sentences.append(words.too_long(len(reading.typed), LIMIT))
     if not reading.typed:
         sentences.append(words.nothing_typed())
-    sentences.append(words.unknown(gallery.unknown(trace), len(trace)))
+    read = len(trace.labels.get("source", trace.tokens))
+    sentences.append(words.unknown(gallery.unknown(trace), read))
     return [sentence for sentence in sentences if sentence]
 
 

@@ -178,6 +178,19 @@ def test_any_text_is_read(open_page: Any) -> None:
         assert weights(at).shape[-1] == len(text)
 
 
+@pytest.mark.parametrize("model", ["translates", "rewrites"])
+def test_what_is_unknown_is_counted_among_what_is_read(open_page: Any, model: str) -> None:
+    assert "1 of 4 characters" in said(open_page(model=model, text="do9g"))
+
+
+@pytest.mark.parametrize("model", ["rewrites", "transforms"])
+def test_of_more_than_a_transformer_reads_together_it_shows_the_beginning(open_page: Any, model: str) -> None:
+    at = open_page(model=model, text="lazy dogs" * 5)
+    assert "The text has 45 characters and the limit is 32" in said(at)
+    assert weights(at).shape[1] == 32
+    assert weights(open_page(model=model)).shape[1] == 32  # and so of its example
+
+
 def test_without_a_model_the_page_says_what_to_do(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rnnviz, "catalogue", list, raising=False)
     assert "There is no trained model to look at yet" in said(open_page())

@@ -1,6 +1,7 @@
 // The heads of all layers side by side, each as a small matrix: rows look at columns. A click chooses one.
 
 const [SMALLEST, LARGEST] = [56, 132]; // pixels of a small matrix
+const [BESIDE, NAMED] = [16, 80]; // between layers side by side; the name of a layer, and the line before the mean
 const FEW = 0.75; // of that, where there are more than two layers
 
 function headsPainter(root, view) {
@@ -40,7 +41,8 @@ function headsPlan({ layers }, width) {
   const narrow = width < 560;
   const most = Math.max(...layers.map(({ pictures }) => pictures.length));
   const several = layers.length > 2;
-  const sizeOf = (across) => Math.floor((width / across - (narrow ? 0 : 68)) / Math.min(most, narrow ? (several ? 5 : 3) : 9)) - (narrow ? 12 : 20);
+  const room = (across) => (width - (across - 1) * BESIDE) / across - (narrow ? 0 : NAMED);
+  const sizeOf = (across) => Math.floor(room(across) / Math.min(most, narrow ? (several ? 5 : 3) : 9)) - (narrow ? 12 : 20);
   const both = layers.filter(({ layer }) => layer?.startsWith("enc.")).length;
   const across = both > 1 && sizeOf(both) >= SMALLEST ? both : 1;
   const size = clamp(sizeOf(across), SMALLEST, several ? FEW * LARGEST : LARGEST);
