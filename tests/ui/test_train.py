@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.folders import runs_folder
-from rnnviz.settings import Settings
+from rnnviz.settings import OF_RECURRENT, OF_TRANSFORMERS, Settings, idle
 from rnnviz.tasks import TASKS
 from rnnviz.tasks.reverse import Reverse
 from rnnviz.tasks.text import OwnText
@@ -79,8 +79,33 @@ def test_a_newcomer_sees_a_task_its_settings_and_what_to_do(open_page: Any) -> N
 def test_every_task_has_all_its_controls(open_page: Any, name: str) -> None:
     at = open_page(task=name)
     keys = {element.key for element in [*at.selectbox, *at.number_input, *at.text_input]}
-    assert {f"{name}_{setting}" for setting in TASKS[name].offered} <= keys
+    useless = idle(str(TASKS[name].defaults.get("cell", "lstm")))
+    wanted = {f"{name}_{setting}" for setting in TASKS[name].offered if setting not in useless}
+    assert wanted <= keys
+    assert not {f"{name}_{setting}" for setting in useless} & keys
     assert TASKS[name].look[:30] in said(at)
+
+
+def test_the_controls_are_those_that_do_something_with_the_cell(open_page: Any) -> None:
+    at = open_page(task="reverse")
+    checked(at.selectbox(key="reverse_attention").set_value("none").run())
+    checked(at.selectbox(key="reverse_cell").set_value("transformer").run())
+    keys = {element.key for element in [*at.selectbox, *at.number_input]}
+    assert {f"reverse_{name}" for name in OF_TRANSFORMERS} <= keys
+    assert not {f"reverse_{name}" for name in OF_RECURRENT} & keys
+    checked(at.selectbox(key="reverse_cell").set_value("lstm").run())
+    assert at.selectbox(key="reverse_attention").value == "none"
+
+
+@pytest.mark.parametrize("name", ["reverse", "dates", "sentiment"])
+def test_a_transformer_is_a_preset_and_starts(open_page: Any, runs: Path, name: str) -> None:
+    at = open_page(task=name)
+    checked(at.selectbox(key=f"{name}_preset").set_value("a transformer").run())
+    checked(at.button(key="start").click().run())
+    made = Run(runs / f"{name}-transformer")
+    wanted = TASKS[name].presets["a transformer"]
+    assert {key: getattr(made.settings, key) for key in wanted} == dict(wanted)
+    assert not set(OF_RECURRENT) & set(made.config["train"])
 
 
 def test_a_preset_fills_the_controls_in(open_page: Any) -> None:
