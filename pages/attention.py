@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from rnnviz.ui import address, attending, explaining, gallery, panels, reading, taking
+from rnnviz.ui import address, alongside, attending, exams, explaining, gallery, panels, reading, taking
 from rnnviz.views.document import document
 
 shelf = gallery.shelf("Attention", gallery.attends)
@@ -12,8 +12,9 @@ if shelf.first is None:
 
 read = reading.settle(shelf)
 seen = attending.settle(read)
+aside = alongside.settle(shelf, read, seen)
 
-top, picture, story, weight, foot = (st.container() for _ in range(5))
+top, picture, story, weight, beside, exam, foot = (st.container() for _ in range(7))
 
 with picture:
     drawn = attending.draw(seen)
@@ -29,10 +30,17 @@ with story:
     explaining.what_to_see(attending.said(read, seen), read.entry)
 with weight:
     drawn += attending.opened(read, seen)
+if aside:
+    with beside:
+        alongside.ask(aside)
+        drawn += alongside.draw(aside, seen)
 with foot:
     taking.offer(seen.trace, lambda: document(drawn, title="Where it looks"))
     reading.left_out(shelf)
     address.write(
-        reading.choices(read) | attending.choices(seen),
-        reading.defaults(read, shelf) | attending.defaults(seen),
+        reading.choices(read) | attending.choices(seen) | alongside.choices(aside),
+        reading.defaults(read, shelf) | attending.defaults(seen) | alongside.defaults(aside),
     )
+if aside:
+    with exam:  # last, since it takes a while: all else is on the page by then
+        exams.draw(aside)

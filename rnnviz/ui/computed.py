@@ -1,7 +1,8 @@
-"""What the pages ask of a model beyond its trace: sums, gradients, edits, attention; kept for a visit."""
+"""What the pages ask of a model beyond its trace: sums, gradients, edits, attention, exams; kept."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
     from rnnviz.edits import Ablation
     from rnnviz.gradients import StateGradients
+    from rnnviz.tasks.base import Task
+    from rnnviz.tasks.exam import Exam
+    from rnnviz.tasks.pairs import Pair
     from rnnviz.terms import Terms
 
 SUMS = {"rnn": "h", "rnn_relu": "h", "lstm": "ifgoch", "gru": "rznh"}
@@ -143,27 +147,100 @@ def _attention(
     )
 
 
+def read_by(entry: "Entry", text: str) -> Trace:
+    """What a model does with a text, not compared with torch.nn: of several that stand side by side.
+
+    Raises ValueError for what it cannot read.
+    """
+    return _read_by(str(entry.path), entry.fingerprint, text)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=8)
+def _read_by(path: str, fingerprint: str, text: str) -> Trace:
+    from rnnviz.record import record
+
+    return record(gallery.loaded(path, fingerprint), text, compare=False)
+
+
 def right(entry: "Entry", text: str) -> tuple[str, ...]:
     """Everything that would be right for a text, as the task of a model knows it; () where nobody does."""
-    return _right(str(entry.path), entry.fingerprint, text)
+    return _right(_described(entry), text)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _right(path: str, fingerprint: str, text: str) -> tuple[str, ...]:
-    from rnnviz.tasks import task_of
+def _right(described: str, text: str) -> tuple[str, ...]:
     from rnnviz.tasks.pairs import PairsTask
 
-    try:
-        task = task_of(read_json(Path(path) / "config.json", MOST_CONFIG)["task"])
-    except (ValueError, KeyError, TypeError):  # a checkpoint from elsewhere need not tell
-        return ()
+    task = _task(described)
     return task.right(text) if isinstance(task, PairsTask) else ()
+
+
+def questions(entry: "Entry", count: int, seed: int) -> "tuple[Pair, ...]":
+    """Examples that no model of the task has learned from, the short ones first; () where there are none."""
+    return _questions(_described(entry), count, seed)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _questions(described: str, count: int, seed: int) -> "tuple[Pair, ...]":
+    task = _task(described)
+    return tuple(sorted(task.asked(count, seed), key=lambda pair: len(pair.source))) if task else ()
+
+
+def exam(entry: "Entry", count: int, seed: int, piece: int, pieces: int) -> "Exam":
+    """What a model answers to one of so many pieces of its task's questions, whoever visits.
+
+    In pieces, so that a key that is typed meanwhile waits for no more than one. Raises ValueError where the
+    model cannot read them.
+    """
+    asked = questions(entry, count, seed)
+    return _exam(str(entry.path), entry.fingerprint, count, seed, piece, pieces, asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _exam(
+    path: str, fingerprint: str, count: int, seed: int, piece: int, pieces: int, _asked: "tuple[Pair, ...]"
+) -> "Exam":
+    from rnnviz.tasks.exam import examined
+
+    part = _asked[len(_asked) * piece // pieces : len(_asked) * (piece + 1) // pieces]
+    return examined(gallery.loaded(path, fingerprint), part)
+
+
+def task_of(entry: "Entry") -> "Task | None":
+    """The task that a model learned; None for one that is not ours."""
+    return _task(_described(entry))
+
+
+def _described(entry: "Entry") -> str:
+    """The "task" part of a model's config.json, the same for all that learned from the same data."""
+    return json.dumps(config(entry).get("task"), sort_keys=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _task(described: str) -> "Task | None":
+    from rnnviz.tasks import task_of
+
+    try:
+        return task_of(json.loads(described))
+    except (ValueError, AttributeError, TypeError):  # a checkpoint from elsewhere need not tell
+        return None
+
+
+def config(entry: "Entry") -> dict[str, Any]:
+    """What the config.json of a model says; {} where it cannot be read."""
+    return _config(str(entry.path), entry.fingerprint)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _config(path: str, fingerprint: str) -> dict[str, Any]:
+    try:
+        return read_json(Path(path) / "config.json", MOST_CONFIG)
+    except ValueError:
+        return {}
 
 
 def learned_in(entry: "Entry") -> int:
     """In pieces of how many steps a model learned its text; 0 if it read all of its examples whole."""
-    try:
-        length = read_json(entry.path / "config.json", MOST_CONFIG)["train"]["length"]
-    except (ValueError, KeyError, TypeError):  # a checkpoint from elsewhere need not tell
-        return 0
+    told = config(entry).get("train")
+    length = told.get("length") if isinstance(told, dict) else None
     return int(length) if entry.type == "language" and isinstance(length, int) else 0
