@@ -69,9 +69,23 @@ def trace(arguments: argparse.Namespace) -> int:
     unknown = len(result.meta["unknown"])
     note = f" {unknown} of {len(arguments.text)} characters are unknown to this model." if unknown else ""
     if "source" in result.labels:
-        note += f" It writes {result.meta['answer']!r}."
+        note += (
+            f" It writes {result.meta['answer']!r}. {_remark(arguments.checkpoint, arguments.text)}".rstrip()
+        )
     tell(sys.stdout, f"{path}: {len(result)} steps of {len(result.names)} quantities.{note}")
     return 0
+
+
+def _remark(checkpoint: str, text: str) -> str:
+    """What the task of a checkpoint has to say of a text, such as a date that does not exist."""
+    from rnnviz.checkpoints import CheckpointError, learned
+    from rnnviz.tasks.pairs import PairsTask
+
+    try:
+        task = learned(checkpoint).task
+    except CheckpointError:  # a task that is none of ours
+        return ""
+    return task.remark(text) if isinstance(task, PairsTask) else ""
 
 
 def _four(value: float | None) -> str:

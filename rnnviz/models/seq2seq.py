@@ -100,7 +100,7 @@ class Seq2Seq(Writer):
     @classmethod
     def of(cls, part: dict[str, Any], inputs: Vocabulary | int, **settings: Any) -> "Seq2Seq":
         """The model again from the "model" part of a config.json, of which settings are already read."""
-        return cls(inputs, told_classes(part), attention=part.get("attention", "none"), **settings)
+        return cls(inputs, told_classes(part), attention=part.get("attention", "none"), **settings)  # type: ignore[arg-type]
 
     @property
     def config(self) -> dict[str, Any]:

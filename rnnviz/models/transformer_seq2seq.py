@@ -83,7 +83,7 @@ class TransformerSeq2Seq(Writer):
         made = settings_of(part, settings)
         if made.pop("directions") != 1:
             raise ValueError("what is written is written in one direction, so bidirectional should be false.")
-        return cls(inputs, told_classes(part), **made)
+        return cls(inputs, told_classes(part), **made)  # type: ignore[arg-type]
 
     @property
     def config(self) -> dict[str, Any]:

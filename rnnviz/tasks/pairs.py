@@ -17,7 +17,7 @@ OFFERED = (
     *OF_TRANSFORMERS,
     *(name for name in ALWAYS if name not in ("cell", "hidden", "steps", "lr", "layers")),
 )  # fmt: skip
-PRESETS = {
+PRESETS: Mapping[str, Mapping[str, Any]] = {
     "without attention": {"attention": "none"},
     "a transformer": {"cell": "transformer", "hidden": 64, "layers": 2, "heads": 4, "lr": 3e-3},
 }

@@ -10,6 +10,7 @@ from rnnviz.cli import main
 from rnnviz.models.decoding import write
 from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.transformer_language import TransformerLanguageModel
+from rnnviz.tasks.dates import Dates
 from tests.checkpoints import made
 from tests.cli.short import wrong
 
@@ -68,3 +69,13 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sentence in wrong(argv, capsys)
+
+
+def test_a_date_that_does_not_exist_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    described = {"name": "dates", **Dates().options()}
+    made.write(folder / "dates", Seq2Seq(made.VOCABULARY, tuple("-01")), described)
+    path = str(folder / "out.npz")
+    assert main(["trace", "dates", "31 February 2024", "-o", path]) == 0
+    assert capsys.readouterr().out.endswith(" There is no 31 February in 2024.\n")
+    assert main(["trace", "dates", "29 February 2024", "-o", path]) == 0
+    assert "There is no" not in capsys.readouterr().out
