@@ -188,17 +188,23 @@ def said(reading: Reading, seen: Seen) -> str:
     answer = seen.trace.meta.get("answer")
     if not isinstance(answer, str):
         return ""
-    told = f"It {'writes' if reading.entry.writes else 'answers'} “{answer}”"
+    told, does = ("It writes", "wrote") if reading.entry.writes else ("It answers", "answered")
+    told += f" “{answer}”{_judged(seen, answer)}."
     if seen.forced and (before := seen.original.meta.get("answer")) != answer:
-        told += f", and wrote “{before}” before its look was forced"
+        told += f" Before its look was forced, it {does} “{before}”."
+    return told
+
+
+def _judged(seen: Seen, answer: str) -> str:
+    """How sure the answer is, or whether it is right."""
     if "chance" in seen.trace.meta:
-        return f"{told} ({100 * float(seen.trace.meta['chance']):.3g} %)."
+        return f" ({100 * float(seen.trace.meta['chance']):.3g} %)"
     if not seen.right:
-        return f"{told}."
+        return ""
     if answer in seen.right:
         others = [each for each in seen.right if each != answer]
-        return f"{told}, which is right" + (f"; {' or '.join(others)} would be, too." if others else ".")
-    return f"{told}, which is wrong: right is {' or '.join(seen.right)}."
+        return ", which is right" + (f"; {' or '.join(others)} would be, too" if others else "")
+    return f", which is wrong: right is {' or '.join(seen.right)}"
 
 
 def choices(seen: Seen) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from rnnviz.models.seq2seq import Seq2Seq
 from rnnviz.models.sequence import Classifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
+from rnnviz.traces import Trace
+from rnnviz.ui import attending
 from tests.checkpoints import made
 from tests.ui.test_watch import checked, panel, panel_query, said
 from tests.ui.visiting import opener
@@ -146,6 +149,28 @@ def test_a_row_is_forced_linked_and_let_go(open_page: Any) -> None:
     np.testing.assert_array_equal(weights(again), weights(at))
     checked(at.button(key="unforce_0").click().run())
     np.testing.assert_allclose(weights(at), free, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("answer", "before", "right", "told"),
+    [
+        ("ab", "ab", (), "It writes “ab”."),
+        ("ab", "ab", ("ab", "ac"), "It writes “ab”, which is right; ac would be, too."),
+        (
+            "b",
+            "ab",
+            ("ab",),
+            "It writes “b”, which is wrong: right is ab. Before its look was forced, it wrote “ab”.",
+        ),
+    ],
+)
+def test_what_is_said_of_an_answer(answer: str, before: str, right: tuple[str, ...], told: str) -> None:
+    reading: Any = SimpleNamespace(entry=SimpleNamespace(writes=True))
+    plain, forced = (Trace({}, {}, {"answer": each}) for each in (before, answer))
+    seen: Any = SimpleNamespace(
+        trace=forced, original=plain, right=right, forced=(("attn.weights", None, 0, 1),)
+    )
+    assert attending.said(reading, seen) == told
 
 
 def test_an_answer_can_be_made_to_begin_with_something(open_page: Any) -> None:
