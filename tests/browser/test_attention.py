@@ -1,5 +1,6 @@
 """Attention in a real Chromium. `visit` fails a test whose page logged an error or called elsewhere."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -71,6 +72,50 @@ def test_the_heads_of_a_transformer_are_chosen_by_a_click(visit: Visit) -> None:
     page = opened(visit, "/attention?model=timemachine-transformer&head=1&text=" + quote("the time"))
     page.locator(".rv-heads[data-version]").wait_for()
     page.locator(".rv-weight[data-version]").wait_for()
+
+
+def names(page: Any) -> list[str]:
+    found: list[str] = page.locator(".rv-alongside .rv-model-name").all_inner_texts()
+    return found
+
+
+def test_models_of_the_task_stand_side_by_side_and_the_link_keeps_them(visit: Visit) -> None:
+    page = opened(visit, "/attention?model=sentiment-attention")
+    page.locator(".rv-alongside[data-version]").wait_for()
+    usual = names(page)
+    assert usual[0] == "GRU without attention"  # it cannot be chosen above, but here it is
+    page.locator(".st-key-beside button", has_text="LSTM without attention").click()
+    page.locator(".rv-model-name", has_text="LSTM").wait_for()
+    now = names(page)
+    assert len(now) == len(usual) + 1
+    page.reload()
+    page.locator(".rv-model-name", has_text="LSTM").wait_for()
+    assert names(page) == now
+
+
+def test_a_point_of_the_exam_brings_its_example_and_others_can_be_asked(visit: Visit) -> None:
+    page = opened(visit, "/attention?model=sentiment-attention&beside=sentiment-attention")
+    points = page.locator(".st-key-exam_chart .mark-symbol path")
+    points.first.wait_for()
+    before = field(page).input_value()
+    points.nth(2).click()
+    page.wait_for_function(
+        "before => document.querySelector('.st-key-text input').value !== before", arg=before
+    )
+    page.locator(".rv-alongside .rv-verdict", has_text=re.compile("right|wrong")).wait_for()
+    wait_for_query(page, text=field(page).input_value())
+    page.locator(".st-key-other_exam button").first.click()
+    wait_for_query(page, exam="1")
+
+
+def test_a_key_changes_the_panel_and_leaves_the_chart_where_it_is(visit: Visit) -> None:
+    page = opened(visit, "/attention?model=sentiment-attention")
+    page.locator(".st-key-exam_chart .mark-symbol path").first.wait_for()
+    page.evaluate("window.chart = document.querySelector('.st-key-exam_chart svg.marks')")
+    field(page).fill("Not bad at all!")
+    page.locator(".rv-alongside").get_by_text("positive").first.wait_for()
+    page.get_by_text("yours").first.wait_for()
+    assert page.evaluate("window.chart.isConnected")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (1400, False)])
