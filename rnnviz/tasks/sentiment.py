@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -97,25 +98,20 @@ class Sentiment(SupervisedTask):
 
     def opinions(self) -> tuple[list[Opinion], list[Opinion]]:
         """The sentences to learn from, and those that are held out."""
-        learned = [self._learned(name) for name in self.languages]
-        return _in_turn(learned), self._never_learned(self.sentences // HELD_OUT, HELD_OUT_SEED, learned)
+        learned = [_learned(name, self.sentences, self.text_seed) for name in self.languages]
+        return _in_turn(learned), self._never_learned(self.sentences // HELD_OUT, HELD_OUT_SEED)
 
     def asked(self, count: int, seed: int) -> list[Pair]:
         """Sentences of the templates that are held out, as many of each language."""
-        learned = [self._learned(name) for name in self.languages]
-        opinions = self._never_learned(-(-count // len(learned)), HELD_OUT_SEED + 1 + seed, learned)
+        opinions = self._never_learned(-(-count // len(self.languages)), HELD_OUT_SEED + 1 + seed)
         return [Pair(opinion.text, CLASSES[opinion.positive]) for opinion in opinions[:count]]
 
-    def _learned(self, name: str) -> list[Opinion]:
-        language = LANGUAGES[name]
-        return write(language, language.training, self.sentences, self.text_seed)
-
-    def _never_learned(self, count: int, seed: int, learned: list[list[Opinion]]) -> list[Opinion]:
+    def _never_learned(self, count: int, seed: int) -> list[Opinion]:
         """So many of each language, none of which can be found among what is learned."""
         written = []
-        for name, known in zip(self.languages, learned, strict=True):
-            language, texts = LANGUAGES[name], {opinion.text for opinion in known}
-            written.append(write(language, language.held_out, count, seed, without=texts))
+        for name in self.languages:
+            known = _texts(name, self.sentences, self.text_seed)
+            written.append(write(LANGUAGES[name], LANGUAGES[name].held_out, count, seed, without=known))
         return _in_turn(written)
 
     def data(self) -> Data:
@@ -157,6 +153,17 @@ class Sentiment(SupervisedTask):
                 f"right on {_share(by_word):.0%}. Hardest is `{hardest}`, with {of_template[hardest]:.0%}."
             )
         return found
+
+
+def _learned(name: str, sentences: int, seed: int) -> list[Opinion]:
+    """The sentences of a language to learn from."""
+    return write(LANGUAGES[name], LANGUAGES[name].training, sentences, seed)
+
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _texts(name: str, sentences: int, seed: int) -> frozenset[str]:
+    """What they say."""
+    return frozenset(opinion.text for opinion in _learned(name, sentences, seed))
 
 
 def judged(model: Any, texts: Sequence[str]) -> "Tensor":
