@@ -21,8 +21,8 @@ AFTER = ("a", "hidden", "ff", "h")  # of a layer's values, what follows its atte
 def heads_axes(name: str, query: str, key: str, step: str) -> dict[str, Axes]:
     """The axes of everything that several heads do, by name: `attn.weights`, ..."""
     row, column, pair = ("head", query, "unit"), ("head", key, "unit"), ("head", query, key)
-    parts = {"q": row, "k": column, "v": column, "scores": pair, "masked": pair, "weights": pair}
-    parts |= {"context": row, "output": (step, "unit")}
+    parts: dict[str, Axes] = {"q": row, "k": column, "v": column}
+    parts |= {"scores": pair, "masked": pair, "weights": pair, "context": row, "output": (step, "unit")}
     return {f"{name}.{part}": axes for part, axes in parts.items()}
 
 
