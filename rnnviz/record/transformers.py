@@ -28,13 +28,9 @@ def heads_axes(name: str, query: str, key: str, step: str) -> dict[str, Axes]:
 
 def encoder_axes(step: str) -> dict[str, Axes]:
     """The axes of everything that a layer of an encoder does, in the order in which it comes about."""
-    before, after = ("norm1",), ("mid", "norm2", *AFTER)
     rows: Axes = (step, "unit")
-    return {
-        **dict.fromkeys(before, rows),
-        **heads_axes("attn", "query", "key", step),
-        **dict.fromkeys(after, rows),
-    }
+    after = dict.fromkeys(("mid", "norm2", *AFTER), rows)
+    return {"norm1": rows, **heads_axes("attn", "query", "key", step), **after}
 
 
 def of_transformer(
