@@ -1,9 +1,11 @@
-"""Many small cases in one test."""
+"""Many small cases in one test, and large ones of which a few are enough after each change."""
 
 import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
+
+import pytest
 
 
 def every(names: str | tuple[str, ...], cases: Iterable[Any]) -> Callable[[Callable[..., None]], Any]:
@@ -33,3 +35,14 @@ def every(names: str | tuple[str, ...], cases: Iterable[Any]) -> Callable[[Calla
         return walked
 
     return walking
+
+
+def mostly_slow(cases: Iterable[Any], *fast: Any) -> list[Any]:
+    """For `pytest.mark.parametrize`: all cases, those that are not named as fast being marked as slow."""
+    given = list(cases)
+    assert set(fast) <= set(given), f"not among the cases: {set(fast) - set(given)}"
+    return [case if case in fast else _slowly(case) for case in given]
+
+
+def _slowly(case: Any) -> Any:
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)

@@ -18,6 +18,7 @@ from benchmarks.problems import Problem
 from benchmarks.results import Results
 from benchmarks.targets import Target, Verdict, judged, targets
 from benchmarks.timing import Sample, paired_ratio, race, warm_up
+from tests.cases import every
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = Setting("small", 3, 5, 7, 4, layers=2)
@@ -89,7 +90,7 @@ def test_a_step_trains():
     assert losses[0] > losses[1] > losses[2]
 
 
-@pytest.mark.parametrize("case", [*cases()], ids=str)
+@every("case", cases())
 def test_every_case_builds(case):
     assert callable(importlib.import_module(f"benchmarks.parts.{case.part}").measure)
     size, setting = Problem(case), case.setting
@@ -237,6 +238,7 @@ def test_nothing_to_draw_is_said():
 # --- as people call it
 
 
+@pytest.mark.slow  # in interpreters of their own
 def test_the_command_measures_in_processes_of_their_own(tmp_path, capsys):
     path = tmp_path / "speed.json"
     which = ["--only", "generation", "--cells", "rnn", "--settings", "H128"]
@@ -271,6 +273,7 @@ def test_the_other_libraries_compute_the_same(cell):
     assert {name for name in here if name in found.milliseconds} == set(here)
 
 
+@pytest.mark.slow
 def test_a_failing_comparison_says_why(monkeypatch):
     monkeypatch.setattr(
         processes, "ONE_THREAD", {"OMP_NUM_THREADS": "1", "PYTHONPATH": "", "PYTHONHOME": "/no"}
@@ -279,6 +282,7 @@ def test_a_failing_comparison_says_why(monkeypatch):
         processes.sample(case_named("trace", "rnn", "T100"), seconds=0, seed=0)
 
 
+@pytest.mark.slow
 def test_a_long_trace_tells_its_memory():
     pytest.importorskip("resource")
     found = processes.sample(case_named("memory", "rnn", "T2000"), seconds=0, seed=0)
@@ -286,6 +290,7 @@ def test_a_long_trace_tells_its_memory():
     assert found.figures["MB"]["rnnviz"] >= 0
 
 
+@pytest.mark.slow
 def test_the_watch_benchmark_still_stands_alone():
     command = [sys.executable, str(ROOT / "benchmarks" / "watch.py"), "--help"]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

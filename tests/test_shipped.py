@@ -58,6 +58,7 @@ def test_its_card_tells_what_its_log_tells(name: str) -> None:
     assert all(finding in card for finding in last["findings"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_reads_its_held_out_text_as_well_as_its_card_says(name: str) -> None:
     config = json.loads((SHIPPED / name / "config.json").read_bytes())

@@ -16,6 +16,7 @@ from rnnviz.nn import LAYERS
 from rnnviz.quantities import CELL_MEANINGS, GATES
 from rnnviz.record import record
 from rnnviz.traces import Trace
+from tests.cases import mostly_slow
 from tests.record.compare import CELLS, lively
 
 SHIPPED = [
@@ -186,7 +187,7 @@ def models(cell, dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["single", "double"])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_the_terms_of_every_number_add_up_and_its_activation_is_the_traces_value(cell, dtype):
     random = np.random.default_rng(0)
     for model, input in models(cell, dtype):

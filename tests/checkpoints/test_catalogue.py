@@ -235,6 +235,7 @@ def test_loading_draws_no_random_numbers_and_the_model_can_learn_on(gallery: Pat
     assert model.rnn.weight_hh_l0.grad is not None
 
 
+@pytest.mark.slow  # in an interpreter of its own
 def test_loading_does_not_make_torch_load_its_compiler(gallery: Path) -> None:
     """It takes seconds, and an embedding whose weights are drawn in vain would do it."""
     code = (

@@ -7,6 +7,7 @@ import torch
 import rnnviz
 from rnnviz.gradients import limits, loss_to_states, pair, state_to_states
 from rnnviz.gradients.singular import largest
+from tests.cases import mostly_slow
 from tests.gradients.oracle import CELLS, TEXT, cases, language, read_into
 
 
@@ -44,7 +45,7 @@ def states_of(model, rows, layer, way):
     return told, nudges
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_they_are_what_autograd_gives(cell):
     random = np.random.default_rng(3)
     for model, input, _, _ in cases(cell):
@@ -82,7 +83,12 @@ def test_the_parts_of_an_lstms_are_by_letter():
     assert list(pair(language("gru"), TEXT, 9, 7).parts) == ["hh"]
 
 
-@pytest.mark.parametrize("name", ["timemachine-rnn", "timemachine-gru", "timemachine-lstm", "brackets-lstm"])
+@pytest.mark.parametrize(
+    "name",
+    mostly_slow(
+        ["timemachine-rnn", "timemachine-gru", "timemachine-lstm", "brackets-lstm"], "timemachine-rnn"
+    ),
+)
 def test_of_models_that_ship(name):
     model = rnnviz.load(name)
     text = "([]{()})" if name.startswith("brackets") else "it was "

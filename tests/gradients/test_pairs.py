@@ -8,7 +8,10 @@ import rnnviz
 from rnnviz.gradients import itemised, limits, loss_to_states, state_gradients
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.recurrence import triangular
+from tests.cases import mostly_slow
 from tests.gradients.oracle import CELLS, CLASSES, SERIES, TEXT, Case, cases, language, nudged, read_into
+
+ROOM = triangular.ROOM
 
 
 def one_by_one(case: Case) -> tuple[dict[str, np.ndarray], dict[int, tuple[float, float]]]:
@@ -37,25 +40,26 @@ def wanted_norms(slopes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return norms
 
 
-@pytest.mark.parametrize("room", [1, 3000, triangular.ROOM])  # one loss at a time, a few, all
-@pytest.mark.parametrize("cell", CELLS)
-def test_they_are_what_a_backward_pass_for_each_loss_gives(cell, room, monkeypatch):
-    monkeypatch.setattr(triangular, "ROOM", room)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
+def test_they_are_what_a_backward_pass_for_each_loss_gives(cell, monkeypatch):
     for case in cases(cell):
         slopes, losses = one_by_one(case)
-        found = loss_to_states(case.model, case.input, case.target)
         wanted = wanted_norms(slopes)
-        assert set(found.norms) == set(wanted)
-        for name, norms in wanted.items():
-            assert norms.max() > 0
-            np.testing.assert_allclose(found.norms[name], norms, rtol=1e-10, atol=1e-14, err_msg=name)
-            assert found.norms[name][norms == 0].max(initial=0) == 0  # nothing is heard of what comes later
-        for s, loss in enumerate(found.losses):
-            if s in losses:
-                np.testing.assert_allclose([loss, found.shares[s]], losses[s], rtol=1e-12)
-            else:
-                assert np.isnan(loss)
-                assert found.shares[s] == 0
+        for room in (1, 3000, ROOM):  # one loss at a time, a few, all
+            monkeypatch.setattr(triangular, "ROOM", room)
+            found = loss_to_states(case.model, case.input, case.target)
+            assert set(found.norms) == set(wanted)
+            for name, norms in wanted.items():
+                assert norms.max() > 0
+                np.testing.assert_allclose(found.norms[name], norms, rtol=1e-10, atol=1e-14, err_msg=name)
+                later = found.norms[name][norms == 0]  # nothing is heard of what comes later
+                assert later.max(initial=0) == 0
+            for s, loss in enumerate(found.losses):
+                if s in losses:
+                    np.testing.assert_allclose([loss, found.shares[s]], losses[s], rtol=1e-12)
+                else:
+                    assert np.isnan(loss)
+                    assert found.shares[s] == 0
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -136,7 +140,7 @@ def _answer(model, h, target):
     return told[model.classes.index(target)] if target else told.max()
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_the_sum_of_all_parts_is_the_gradient_of_the_whole(cell):
     for case in cases(cell):
         whole = state_gradients(case.model, case.input, target=case.target)
@@ -188,7 +192,7 @@ def test_a_few_losses_are_those_of_all(cell):
         loss_to_states(language(cell), TEXT, steps=[0, 3])
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_with_the_inputs_it_is_the_connectivity(cell):
     for case in cases(cell):
         if case.model.directions == 2:

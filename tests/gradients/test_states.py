@@ -11,6 +11,7 @@ from rnnviz.gradients import state_gradients
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
+from tests.cases import mostly_slow
 from tests.record.compare import CELLS, lively
 
 TEXT = "the time traveller"
@@ -86,7 +87,7 @@ def cases(cell):
             )
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_they_are_the_gradients_of_a_nudge_to_each_state(cell):
     for model, asked, read, loss_of in cases(cell):
         nudges = Nudges(model, len(asked["input"]))

@@ -131,6 +131,7 @@ def test_packed_output_can_be_unpacked_in_the_callers_order(engine, cell):
     assert error(unpack(mine, batch_first=True)[0], unpack(wanted, batch_first=True)[0]) < 1e-12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_over_several_hundred_steps_the_rounding_is_no_worse_than_torchs(engine, cell):

@@ -10,10 +10,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
+from tests.cases import mostly_slow
 from tests.nn.compare import CELLS, ENGINES, assert_same, error, like, on, parts, random_state, run
 
 CLOSE = 1e-12
 WAYS = st.booleans()
+ON_ENGINES = pytest.mark.parametrize("engine", mostly_slow(ENGINES, "scratch"))
 
 
 @st.composite
@@ -34,7 +36,7 @@ def batch(layer, steps, rows) -> Tensor:
     return torch.randn(steps, rows, layer.input_size, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(), st.integers(1, 9), st.integers(1, 5), st.data())
 def test_a_row_of_a_batch_is_the_row_alone(engine, layer, steps, rows, data):
     layer.engine = engine
@@ -47,7 +49,7 @@ def test_a_row_of_a_batch_is_the_row_alone(engine, layer, steps, rows, data):
         assert error(whole[:, k], single) < CLOSE
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(bidirectional=st.just(False)), st.integers(2, 9), st.integers(1, 3), st.data())
 def test_two_halves_are_the_whole(engine, layer, steps, rows, data):
     layer.engine = engine
@@ -61,7 +63,7 @@ def test_two_halves_are_the_whole(engine, layer, steps, rows, data):
         assert error(a, b) < CLOSE
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(), st.lists(st.integers(1, 7), min_size=1, max_size=5))
 def test_a_packed_row_is_the_row_alone(engine, layer, lengths):
     layer.engine = engine
@@ -74,7 +76,7 @@ def test_a_packed_row_is_the_row_alone(engine, layer, lengths):
             assert error(whole[:, k], single) < CLOSE
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(), st.integers(1, 6), st.integers(2, 5))
 def test_rows_do_not_know_their_place(engine, layer, steps, rows):
     layer.engine = engine
@@ -82,7 +84,7 @@ def test_rows_do_not_know_their_place(engine, layer, steps, rows):
     assert error(layer(x[:, order])[0], layer(x)[0][:, order]) < CLOSE
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(bidirectional=st.just(False)), st.integers(2, 9), st.data())
 def test_the_past_does_not_hear_the_future(engine, layer, steps, data):
     layer.engine = engine
@@ -93,7 +95,7 @@ def test_the_past_does_not_hear_the_future(engine, layer, steps, data):
     assert torch.equal(layer(changed)[0][:cut], layer(x)[0][:cut])
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(bidirectional=st.just(True)), st.integers(1, 9), st.integers(1, 3))
 def test_the_reverse_direction_reads_the_mirrored_input(engine, layer, steps, rows):
     """With the two directions' weights swapped and time turned round, the first layer's values swap."""
@@ -111,7 +113,7 @@ def test_the_reverse_direction_reads_the_mirrored_input(engine, layer, steps, ro
         assert error(mirrored[name.replace("l0.", "l0r.")].flip(0), values[name]) < CLOSE
 
 
-@pytest.mark.parametrize("engine", ["scratch", "torch"])
+@pytest.mark.parametrize("engine", mostly_slow(["scratch", "torch"], "scratch"))
 @given(layers(), st.lists(st.integers(1, 7), min_size=1, max_size=5), st.booleans())
 def test_values_and_gradients_are_the_readable_ones(engine, layer, lengths, ids):
     size = layer.input_size
@@ -120,7 +122,7 @@ def test_values_and_gradients_are_the_readable_ones(engine, layer, lengths, ids)
     assert_same(run(on(engine, layer), x, state), run(on("readable", layer), x, state), CLOSE)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@ON_ENGINES
 @given(layers(), st.integers(1, 9))
 def test_bounded_activations_stay_in_their_range(engine, layer, steps):
     layer.engine = engine

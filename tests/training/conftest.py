@@ -3,15 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from rnnviz.tasks import brackets
-from tests.training.short import made, worked
+from tests.training.short import made, shorten, worked
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _short_findings() -> Iterator[None]:
-    """Runs of a moment measure what they learned on a text of a moment."""
+def _short() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(brackets, "FRESH_CHARACTERS", 300)
+        shorten(patch.setattr)
         yield
 
 

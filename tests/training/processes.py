@@ -9,18 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rnnviz import files
-from rnnviz.tasks import brackets
 from rnnviz.training.work import work
 from rnnviz.training.worker import warm
+from tests.training.short import shorten
 
 FORKS = multiprocessing.get_context("forkserver")  # which has loaded what they need, once for them all
 FORKS.set_forkserver_preload([__name__])
 warm()
 
 
-def drain(folder: Path) -> None:
-    """Works on a run to its end."""
-    brackets.FRESH_CHARACTERS = 300
+def drain(folder: Path, short: bool = True) -> None:
+    """Works on a run to its end, and says as little of it as the other tests do, or as much as a worker."""
+    if short:
+        shorten(setattr)
     for _ in work(folder):
         pass
 

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rnnviz.settings import Settings
+from rnnviz.tasks import brackets, language
 from rnnviz.tasks.base import Problem, Task
 from rnnviz.tasks.brackets import Brackets
 from rnnviz.tasks.dates import Dates
@@ -26,6 +29,13 @@ SHORT = Settings(
     hidden=6, steps=6, batch=4, length=5, evaluate_every=3, log_every=2, save_every=2, dropout=0.2
 )
 CLOCK = ("time", "tokens_per_s")
+
+
+def shorten(put: Callable[[ModuleType, str, int], object]) -> None:
+    """Runs of a moment write a few characters only, and measure what they learned on a text of a moment."""
+    put(language, "SAMPLE_LENGTH", 12)
+    put(brackets, "FRESH_CHARACTERS", 300)
+
 
 KINDS: dict[str, tuple[Task, dict[str, Any]]] = {
     "lstm": (TASK, {}),
@@ -55,10 +65,15 @@ def settings(**changes: Any) -> Settings:
     return replace(SHORT, **changes)
 
 
+@cache
+def problem(name: str) -> Problem:
+    """What a kind of run learns; made once, it does not change."""
+    return KINDS[name][0].problem()
+
+
 def kind(name: str, **changes: Any) -> tuple[Problem, Settings]:
     """A kind of run, by its name."""
-    task, own = KINDS[name]
-    return task.problem(), settings(**{**own, **changes})
+    return problem(name), settings(**{**KINDS[name][1], **changes})
 
 
 def training(**changes: Any) -> Training:

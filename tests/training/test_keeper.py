@@ -57,7 +57,7 @@ def test_all_finish_none_beside_more_than_there_are_cores_and_each_as_alone(
     assert 1 <= max(at_once) <= cores()
     assert waiting(kept) == []
     alone = made(tmp_path / "run2", seed=2, **SHORT).folder
-    assert ended(started(drain, alone)) == 0
+    assert ended(started(drain, alone, False)) == 0
     assert [line for line in told(folders[2]) if line["kind"] != "finished"] == [
         line for line in told(alone) if line["kind"] != "finished"
     ]

@@ -15,6 +15,7 @@ from rnnviz.models import language
 from rnnviz.tasks import examples
 from rnnviz.training.loop import Training
 from rnnviz.training.state import read_state, restore, save_state
+from tests.cases import mostly_slow
 from tests.training.short import KINDS, content, kind
 
 CHANGES = {"steps": 9, "evaluate_every": 4, "log_every": 3}
@@ -55,7 +56,7 @@ def whole(name: str) -> tuple[list[Any], dict[str, Tensor], int]:
     return left(name, set(), Path())
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", mostly_slow(KINDS, "classes at each step"))
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_left_anywhere_it_goes_on_to_the_same_bits(name: str, data: st.DataObject, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_a_weight_without_a_gradient_is_no_trouble() -> None:
     assert torch.equal(weight, torch.ones(3))
 
 
+@pytest.mark.slow  # in an interpreter of its own
 def test_a_training_does_not_load_the_compiler() -> None:
     code = (
         "import sys; from rnnviz.training.worker import warm; warm(); "

@@ -116,8 +116,14 @@ def test_numbers_that_go_bad_halt_the_run_and_a_lower_rate_goes_on(
     assert [line["kind"] for line in told(run)].count("halted") == 1
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-@pytest.mark.parametrize("victim", ["state.safetensors", "000004.safetensors", "model.safetensors"])
+@pytest.mark.parametrize(
+    ("code", "victim"),
+    [
+        (errno.ENOSPC, "state.safetensors"),
+        (errno.EDQUOT, "000004.safetensors"),
+        (errno.EIO, "model.safetensors"),
+    ],
+)
 def test_a_disk_that_is_full_halts_the_run_and_what_was_saved_is_whole(
     run: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, code: int, victim: str
 ) -> None:

@@ -3,8 +3,6 @@
 import base64
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -185,10 +183,3 @@ def test_a_panel_shows_itself_in_a_notebook_in_a_frame_of_its_own(trace):
     assert "<script" not in shown
     assert "plotly.js" in panels.heatmap(trace).to_html()
     assert "plotly.js */" not in panels.ribbon(trace).to_html()
-
-
-def test_importing_views_imports_neither_torch_nor_plotly():
-    heavy = ("torch", "plotly", "altair", "streamlit")
-    code = f"import sys, rnnviz.views; print([name for name in {heavy} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
