@@ -42,7 +42,7 @@ def length_story(
     said = f"Of {things} up to {bound} {unit}{taught} {_listed(told)}; of longer ones{never} {_listed(rest)}"
     apart = [name for name in known if _differ(short[name], long[name])]
     if not apart:
-        return f"{said}: no more of a difference than chance makes."
+        return f"{said}: length makes no more of a difference than chance does."
     falls = [(name, first) for name in apart if (first := _falls(known[name])) is not None]
     drops = [f"{name} at {first}{'' if place else f' {unit}'}" for place, (name, first) in enumerate(falls)]
     return f"{said}. Below nine of ten for good: {_listed(drops)}." if drops else f"{said}."

@@ -17,7 +17,6 @@ BAND = {"type": "area", "opacity": 0.13, "line": False}
 PICK = {"type": "point", "fields": ["model", "first", "last"], "toggle": False}
 
 APART = 15  # pixels between two names at the ends of their lines
-LETTER = 6.1  # pixels of a letter of these names
 LONGEST = 150  # pixels of a name
 FLOORS = (0.0, 0.5, 0.8)  # where the axis may begin
 
@@ -51,7 +50,6 @@ def lengths(
     rows = [row for name in known for row in _rows(name, known, things, unit)]
     rows += _names(known, floor, height)
     rows += _bounds(trained_to, yours, ends, unit)
-    wide = max((min(len(name) * LETTER, LONGEST) for name in names), default=0)
     return chart(
         theme,
         rows,
@@ -59,7 +57,6 @@ def lengths(
         f"share of {things} answered right; band: 95 % interval",
         width="container",
         height=height,
-        padding={"left": 2, "top": 2, "bottom": 2, "right": wide + 12},
         params=[{"name": PICKED, "select": PICK, "views": [POINTS]}],
         encoding={"x": x_axis(unit, ends), "color": _colour(names, shades)},
         layer=[

@@ -33,7 +33,7 @@ def test_without_a_bound_the_shorter_half_is_compared_with_the_longer_one():
 def test_no_difference_is_made_of_chance():
     each = np.arange(600)
     said = length_story({"one": of(each % 30 > 0), "two": of((each % 40 > 0) | (each < 120))})
-    assert said.endswith("no more of a difference than chance makes.")
+    assert said.endswith("length makes no more of a difference than chance does.")
     assert "Below" not in said
 
 
