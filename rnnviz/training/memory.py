@@ -2,7 +2,7 @@
 
 import os
 
-from rnnviz.settings import Settings
+from rnnviz.settings import TRANSFORMER, Settings
 from rnnviz.tasks.base import Problem
 from rnnviz.tasks.batches import Batch
 from rnnviz.tasks.translation import PairsProblem
@@ -29,15 +29,15 @@ def estimate(problem: Problem, settings: Settings, batch: Batch) -> float:
     with shapes_only():
         weights = sum(weight.numel() for weight in problem.model(settings).parameters())
     steps, rows = batch.x.shape[:2]
-    transforms, writes = settings.cell == "transformer", isinstance(problem, PairsProblem)
+    transforms, writes = settings.cell == TRANSFORMER, isinstance(problem, PairsProblem)
     words = len(problem.vocabulary) if problem.vocabulary else 0
-    of_a_step = (
-        (VALUES_OF_A_WIDTH if transforms else VALUES_OF_A_UNIT) * settings.hidden * settings.directions
-    )
-    looks = 4 * settings.heads * steps if transforms else 0
-    values = rows * steps * (settings.layers * (of_a_step + looks) + 3 * words)
+    of_a_unit = VALUES_OF_A_WIDTH if transforms else VALUES_OF_A_UNIT * settings.directions
+    of_a_step = of_a_unit * settings.hidden
+    heads = settings.heads * settings.layers if transforms else 0
+    values = rows * steps * (settings.layers * of_a_step + 4 * heads * steps + 3 * words)
     if writes:
-        values += rows * len(batch.y) * (settings.layers + 1) * of_a_step + 4 * rows * steps * len(batch.y)
+        looks = 4 * heads * (len(batch.y) + steps) if transforms else 4 * steps
+        values += rows * len(batch.y) * ((settings.layers + 1) * of_a_step + looks)
     return float(BYTES_OF_A_WEIGHT * weights + 4 * values)
 
 

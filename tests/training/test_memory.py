@@ -34,6 +34,7 @@ def test_the_weights_are_counted_as_they_are(cell: str, layers: int) -> None:
         (OwnText(pasted="the cat sat. " * 40), {"cell": "transformer", "heads": 4, "sampling": "random"}),
         (Reverse(), {"directions": 2, "cell": "gru", "attention": "additive"}),
         (Reverse(), {"cell": "lstm", "attention": "none"}),
+        (Reverse(), {"cell": "transformer", "layers": 2, "directions": 2}),
     ],
 )
 def test_so_are_those_of_models_that_attend(task: Any, settings: dict[str, Any]) -> None:
@@ -54,3 +55,12 @@ def test_what_is_too_much_is_refused_before_it_is_taken(monkeypatch: pytest.Monk
 
 def test_the_usual_settings_are_far_from_it() -> None:
     assert needed(hidden=256) < 1e9
+
+
+def test_what_does_nothing_with_a_transformer_takes_no_memory() -> None:
+    problem = Reverse().problem()
+    chosen = Settings(cell="transformer", hidden=64)
+    batch = Training(problem, chosen).batches(1)
+    wanted = memory.estimate(problem, chosen, batch)
+    assert memory.estimate(problem, replace(chosen, directions=2, embedding=999), batch) == wanted
+    assert memory.estimate(problem, replace(chosen, heads=16), batch) > wanted
