@@ -44,9 +44,13 @@ PARTS: Mapping[str, str] = MappingProxyType(
         "source_emb": "embedding of what is read",
         "target_emb": "embedding of what is written",
         "pos": "places",
+        "source_pos": "places of what is read",
+        "target_pos": "places of what is written",
         "attn": "attention",
         "join": "state and context joined",
         "norm": "last norm",
+        "enc.norm": "last norm of the encoder",
+        "dec.norm": "last norm of the decoder",
     }
 )
 """Parts of a model that are no layers, in words."""
