@@ -1,6 +1,5 @@
 """Compare without a browser: every number on the page against the library's."""
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.analysis import align, apart
+from tests.packed import unpacked
 from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
 from tests.ui.visiting import opener
 
@@ -22,13 +22,6 @@ def open_page() -> Callable[..., AppTest]:
     return opener(PAGE)
 
 
-def array(spec: Any) -> np.ndarray:
-    if isinstance(spec, list):
-        return np.array(spec)
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
-
-
 def keys(at: AppTest) -> set[str]:
     return {element.proto.id.rpartition("-")[2] for element in at.get("bidi_component")}
 
@@ -36,8 +29,8 @@ def keys(at: AppTest) -> set[str]:
 def drawn(at: AppTest, key: str) -> np.ndarray:
     """(C, N) the numbers of a heatmap, units in their own order."""
     data = panel(at, key)
-    values = np.empty_like(array(data["z"]))
-    values[array(data["rows"])] = array(data["z"])
+    values = np.empty_like(unpacked(data["z"]))
+    values[unpacked(data["rows"])] = unpacked(data["z"])
     return values.T
 
 
@@ -49,14 +42,14 @@ def test_the_first_paint_compares_three_cells_on_the_example(open_page: Any) -> 
         trace = rnnviz.trace(rnnviz.load(name), EXAMPLE)
         np.testing.assert_array_equal(drawn(at, f"heatmap_{place}"), trace["l0.h"].values)
         np.testing.assert_array_equal(
-            array(panel(at, f"ribbon_{place}")["surprise"]), trace["out.surprise"].values
+            unpacked(panel(at, f"ribbon_{place}")["surprise"]), trace["out.surprise"].values
         )
         card = panel(at, "rivals")["cards"][place]
-        np.testing.assert_array_equal(array(card["chance"]), trace["out.topk.prob"].values[:, :5])
+        np.testing.assert_array_equal(unpacked(card["chance"]), trace["out.topk.prob"].values[:, :5])
         bits = trace["out.surprise"].values
         surprise, paid = (panel(at, key)["series"][place] for key in ("surprise", "paid"))
-        np.testing.assert_array_equal(array(surprise["values"]), bits)
-        np.testing.assert_allclose(array(paid["values"])[-1], np.nansum(bits, dtype=float), rtol=1e-5)
+        np.testing.assert_array_equal(unpacked(surprise["values"]), bits)
+        np.testing.assert_allclose(unpacked(paid["values"])[-1], np.nansum(bits, dtype=float), rtol=1e-5)
     ribbons = [panel(at, f"ribbon_{place}") for place in range(3)]
     assert len({(ribbon["highest"], ribbon["ceiling"], ribbon["text"]) for ribbon in ribbons}) == 1
     assert "reads this text best" in said(at)
@@ -83,7 +76,7 @@ def test_who_is_more_surprised_is_the_difference_to_the_first(open_page: Any) ->
     at = open_page(text="so it goes")
     bits = [rnnviz.trace(rnnviz.load(name), "so it goes")["out.surprise"].values for name in THREE]
     for place, series in enumerate(panel(at, "more")["series"], start=1):
-        np.testing.assert_allclose(array(series["values"]), bits[place] - bits[0], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(unpacked(series["values"]), bits[place] - bits[0], rtol=1e-5, atol=1e-6)
 
 
 def test_all_heatmaps_have_one_scale_of_colours(open_page: Any) -> None:
@@ -136,9 +129,9 @@ def test_a_pair_is_aligned_and_its_difference_is_exact(open_page: Any) -> None:
     assert np.abs(moved[:14]).max() == 0
     distances = apart(a, b, found)
     series = panel(at, "distance")["series"][0]
-    np.testing.assert_array_equal(array(series["values"]), distances.distance.astype(np.float32))
+    np.testing.assert_array_equal(unpacked(series["values"]), distances.distance.astype(np.float32))
     assert panel(at, "distance")["rule"] == pytest.approx(distances.usual)
-    chances = [array(each["values"]) for each in panel(at, "chances")["series"]]
+    chances = [unpacked(each["values"]) for each in panel(at, "chances")["series"]]
     np.testing.assert_array_equal(chances[0][there], a["out.prob"].values[:, -1])
     np.testing.assert_array_equal(chances[1], b["out.prob"].values[:, -1])
     assert "It calls the first positive" in said(at)
@@ -151,16 +144,16 @@ def test_ribbons_of_a_pair_expect_what_their_own_sentence_lets_expect(open_page:
     at = open_page(compare="sentences", model="timemachine-gru", text=first, second=second)
     trace = rnnviz.edit(rnnviz.load("timemachine-gru"), first)
     ribbon = panel(at, "ribbon_0")
-    chance = array(ribbon["chance"])[:, 0]
+    chance = unpacked(ribbon["chance"])[:, 0]
     likeliest = trace["out.topk.prob"].values[:, 0]
     np.testing.assert_array_equal(chance[:9], likeliest[:9])
     assert np.isnan(chance[9:15]).all()  # the next column is a gap
     np.testing.assert_array_equal(chance[15:-1], likeliest[9:-1])
     assert ribbon["tokens"][10:16] == [""] * 6
     assert ribbon["names"]["16"] == "(its own step 10)"
-    assert np.isnan(array(ribbon["surprise"])[10:16]).all()
+    assert np.isnan(unpacked(ribbon["surprise"])[10:16]).all()
     card = panel(at, "rivals")["cards"][0]
-    assert array(card["at"])[9:17].tolist() == [9, 9, 9, 9, 9, 9, 9, 10]
+    assert unpacked(card["at"])[9:17].tolist() == [9, 9, 9, 9, 9, 9, 9, 10]
 
 
 def test_every_pair_can_be_clicked(open_page: Any) -> None:
@@ -170,7 +163,7 @@ def test_every_pair_can_be_clicked(open_page: Any) -> None:
     for key in buttons:
         checked(at.button(key=key).click().run())
         assert at.text_input(key="text").value != at.text_input(key="second").value
-        assert array(panel(at, "distance")["series"][0]["values"]).size
+        assert unpacked(panel(at, "distance")["series"][0]["values"]).size
         assert "The states part" in said(at)
 
 
@@ -238,6 +231,6 @@ def test_models_with_other_classes_and_directions_stand_side_by_side(open_page: 
         "answers so far", "answers the whole with", "answers so far", "expects",
     ]  # fmt: skip
     whole = rnnviz.trace(rnnviz.load("sentiment-bilstm"), "aab not good")["out.prob"].values
-    np.testing.assert_allclose(array(cards[1]["chance"]), np.tile(whole, (12, 1)), rtol=1e-6)
+    np.testing.assert_allclose(unpacked(cards[1]["chance"]), np.tile(whole, (12, 1)), rtol=1e-6)
     both = open_page(models="sentiment-gru,sentiment-bilstm", text="not good", where="l1r")
     assert "GRU has no layer 2, right to left." in said(both)

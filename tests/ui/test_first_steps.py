@@ -1,6 +1,5 @@
 """The First steps page without a browser: each lesson, bad entries, links, and code that gives the same."""
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.lessons import PRESETS
 from rnnviz.ui.lessons import LESSONS
 from rnnviz.ui.lessons.own_cell import edited
+from tests.packed import unpacked
 from tests.ui.test_watch import MAIN, checked, panel, panel_query, said
 
 PAGE = "../../pages/first_steps.py"
@@ -31,8 +31,7 @@ def open_page() -> Callable[..., AppTest]:
 def matrix(at: AppTest, name: str) -> np.ndarray:
     """The last matrix of that name in the picture."""
     spec = [each for each in panel(at, "lesson_picture")["matrices"] if each["name"] == name][-1]["values"]
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
+    return unpacked(spec)
 
 
 def names(at: AppTest) -> list[str]:

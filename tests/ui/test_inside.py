@@ -1,6 +1,5 @@
 """The page Inside a step without a browser: what it opens, what it takes apart, and its links."""
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 import rnnviz
 from rnnviz.ui.gallery import reads_text
 from tests.checkpoints import made
+from tests.packed import unpacked
 from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
 from tests.ui.visiting import opener
 
@@ -24,14 +24,9 @@ def open_page() -> Callable[..., AppTest]:
     return opener(PAGE)
 
 
-def numbers(spec: dict[str, str]) -> np.ndarray:
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
-
-
 def total(at: AppTest, gate: str) -> np.ndarray:
     (found,) = [each for each in panel(at, "products")["gates"] if each["letter"] == gate]
-    return numbers(found["total"])
+    return unpacked(found["total"])
 
 
 def test_an_example_is_open_down_to_its_products_before_anything_is_typed(open_page: Any) -> None:
@@ -145,7 +140,7 @@ def test_the_step_is_shown_as_matrices_with_their_sizes(open_page: Any) -> None:
         "h": [1, 8],
     }
     trace = rnnviz.trace(rnnviz.load("hello-rnn"), "hello")
-    np.testing.assert_array_equal(numbers(found["h"]["values"])[0], trace["l1.h"].values[1])
+    np.testing.assert_array_equal(unpacked(found["h"]["values"])[0], trace["l1.h"].values[1])
 
 
 def test_what_cannot_be_shown_is_listed_with_the_reason(open_page: Any) -> None:

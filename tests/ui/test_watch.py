@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ import rnnviz
 from rnnviz.folders import shipped_folder
 from rnnviz.ui import reading, writing
 from tests.checkpoints import made
+from tests.packed import unpacked
 
 MAIN = Path(__file__).resolve().parents[2] / "rnnviz" / "ui" / "main.py"
 EXAMPLE = "The Time Traveller smiled round at us."
@@ -84,13 +86,8 @@ def test_the_picture_follows_the_text(open_page: Any) -> None:
 
 
 def test_the_numbers_are_those_of_the_library(open_page: Any) -> None:
-    import base64
-
-    import numpy as np
-
     at = open_page(text="time flies", show="f", order="index")
-    packed = panel(at, "heatmap")["z"]
-    drawn = np.frombuffer(base64.b64decode(packed["bdata"]), dtype="<f4").reshape(256, 10)
+    drawn = unpacked(panel(at, "heatmap")["z"])
     expected = rnnviz.trace(rnnviz.load("timemachine-lstm"), "time flies")["l0.f"].values
     np.testing.assert_array_equal(drawn.T, expected)
 

@@ -1,6 +1,5 @@
 """What if without a browser: edits are made, listed, taken back, linked, and refused in a sentence."""
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.ui.gallery import reads_text
+from tests.packed import unpacked
 from tests.ui.test_watch import EXAMPLE, checked, panel, said
 from tests.ui.visiting import opener
 
@@ -25,8 +25,7 @@ def open_page() -> Callable[..., AppTest]:
 def cells(at: AppTest) -> np.ndarray:
     """The numbers of the heatmap, rows by steps."""
     spec = panel(at, "heatmap")["z"]
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
+    return unpacked(spec)
 
 
 def press(at: AppTest, key: str) -> AppTest:
@@ -52,10 +51,7 @@ def test_a_change_is_made_listed_linked_and_taken_back(open_page: Any) -> None:
         rnnviz.edit(model, EXAMPLE, "l0.f[*]@3:10=0")["l0.h"].values
         - rnnviz.edit(model, EXAMPLE)["l0.h"].values
     )
-    rows = panel(at, "heatmap")["rows"]
-    order = (
-        np.frombuffer(base64.b64decode(rows["bdata"]), dtype="<" + rows["dtype"]) if "bdata" in rows else rows
-    )
+    order = unpacked(panel(at, "heatmap")["rows"])
     np.testing.assert_array_equal(cells(at), moved.T[order])
     again = open_page(edits="l0.f[*]@3:10=0")
     np.testing.assert_array_equal(cells(again), cells(at))

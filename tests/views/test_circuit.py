@@ -1,6 +1,5 @@
 """What the circuit of a cell gets to draw from."""
 
-import base64
 import json
 
 import numpy as np
@@ -8,14 +7,10 @@ import pytest
 
 from rnnviz.views import panels
 from rnnviz.views.panels.sums import addends
+from tests.packed import unpacked
 from tests.views.sums import GATES, Made
 
 CELLS = ["rnn", "rnn_relu", "lstm", "gru"]
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -1,6 +1,5 @@
 """The film strip: what it gets to draw from, and, in a real Chromium, how it is scrubbed while it grows."""
 
-import base64
 import dataclasses
 import json
 import math
@@ -10,6 +9,7 @@ import pytest
 
 from rnnviz.traces import Quantity, Trace, UnknownQuantityError
 from rnnviz.views import panels, theme
+from tests.packed import unpacked
 from tests.views.looking import rewriting, translation
 from tests.views.made import make_trace
 
@@ -23,11 +23,6 @@ def frames(steps=STEPS, text="time", **options):
 def domained(trace, name, domain, factor=1.0):
     quantity = dataclasses.replace(trace[name], domain=domain, values=trace[name].values * factor)
     return Trace(trace.labels, {**trace.quantities, name: quantity})
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 def test_a_film_holds_the_numbers_of_every_frame_in_one_order_of_units():

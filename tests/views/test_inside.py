@@ -1,12 +1,12 @@
 """What weights, gradients and gates were like over a training: in numbers, in words, and in a Chromium."""
 
-import base64
 import json
 
 import numpy as np
 import pytest
 
 from rnnviz.views import gates, panels, theme
+from tests.packed import unpacked
 
 STEPS = (0, 1, 2, 4, 8, 16)
 GATES = {"lstm": "ifgo", "gru": "rzn", "rnn": "h"}
@@ -49,11 +49,6 @@ def events(cell="lstm", layers=("l0", "l1"), steps=STEPS, seed=0):
 
 def kept(told):
     return [event for event in told if event["kind"] == "kept"]
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 def test_layers_are_told_by_their_names():

@@ -1,12 +1,11 @@
 """The matrices panel: sizes that fit, sums that are true, and what the browser gets."""
 
-import base64
-
 import numpy as np
 import pytest
 
 from rnnviz.views import panels
 from rnnviz.views.panels import Line, Matrix, Sum, matrices
+from tests.packed import unpacked
 
 
 @pytest.fixture
@@ -25,17 +24,12 @@ def step(rng):
     return [X, "×", W, "+", H, "×", V, "+", b, "=", R]
 
 
-def numbers(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
-
-
 def test_the_browser_gets_every_number_and_how_the_result_was_made(step):
     data = matrices([Line(step, "one step")], title="T").payload()
     assert [each["name"] for each in data["matrices"]] == ["X", "W", "H", "V", "b", "R"]
     assert data["lines"] == [{"title": "one step", "items": [0, "×", 1, "+", 2, "×", 3, "+", 4, "=", 5]}]
     for sent, given in zip(data["matrices"], step[::2], strict=True):
-        np.testing.assert_array_equal(numbers(sent["values"]), given.values)
+        np.testing.assert_array_equal(unpacked(sent["values"]), given.values)
         assert sent["shape"] == [1, *given.values.shape]
     assert data["matrices"][0]["axes"] == ["steps", "batch", "inputs"]
     made = {"products": [[0, 1], [2, 3]], "pairs": [], "added": [4], "function": "tanh"}

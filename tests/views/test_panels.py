@@ -1,6 +1,5 @@
 """What the panels get to draw from, and the document that carries them."""
 
-import base64
 import json
 import re
 from html.parser import HTMLParser
@@ -11,15 +10,11 @@ import pytest
 from rnnviz import views
 from rnnviz.views import document, panels
 from rnnviz.views.panels.panel import packed_array
+from tests.packed import unpacked
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>![](http://x.example/y)\x00\u2028\ud800"
 )
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 def every_panel(trace):

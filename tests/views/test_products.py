@@ -1,19 +1,13 @@
 """What the panel of products gets to draw from."""
 
-import base64
-
 import numpy as np
 import pytest
 
 from rnnviz.views import panels
+from tests.packed import unpacked
 from tests.views.sums import ALL, GATES, Made
 
 CELLS = ["rnn", "rnn_relu", "lstm", "gru"]
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 def whole(columns, steps):

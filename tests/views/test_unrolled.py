@@ -1,19 +1,13 @@
 """What the network drawn over time gets to draw from."""
 
-import base64
-
 import numpy as np
 import pytest
 
 from rnnviz.quantities import meaning
 from rnnviz.traces import Quantity, Trace
 from rnnviz.views import panels
+from tests.packed import unpacked
 from tests.views.made import make_trace
-
-
-def unpacked(spec):
-    values = np.frombuffer(base64.b64decode(spec["bdata"]), dtype="<" + spec["dtype"])
-    return values.reshape([int(length) for length in spec["shape"].split(", ")])
 
 
 def network(
