@@ -89,7 +89,9 @@ def strip(run: Followed) -> None:
     state[SHOW] = state[SHOW]
     st.segmented_control(
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
-        format_func=lambda name: saying.quantity(name, _of_layers(name, offered)),
+        format_func=lambda name: saying.quantity(
+            name, several=sum(gate_of(each) == gate_of(name) and layer_of(each) != "" for each in offered) > 1
+        ),
     )  # fmt: skip
     name, measured, chosen = state[SHOW], _held_out(run), state.get(FRAME, NEWEST)
     chosen = chosen if chosen < len(traces) else NEWEST
@@ -168,11 +170,6 @@ def _first(trace: Trace, offered: list[str]) -> str:
     """What is filmed before anybody has chosen: where a model that writes looks, else a state."""
     looks = [first_of(trace)] if "source" in trace.labels and names_of(trace) else []
     return next((name for name in (*looks, *FIRST) if name in offered), offered[0])
-
-
-def _of_layers(name: str, offered: list[str]) -> bool:
-    """Whether several layers have such a quantity."""
-    return sum(layer_of(each) != "" for each in offered if each.rpartition(".")[2] == gate_of(name)) > 1
 
 
 def _kept(run: Followed) -> list[tuple[int, int]]:

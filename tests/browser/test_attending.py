@@ -126,6 +126,8 @@ def test_what_was_written_before_appears_as_it_is_looked_back_at(opened):
     )
     page.mouse.move(*cell_at(page, 1, 4))
     assert tip(page) == "Writing '1' at step 1 it may not look at '0' at step 3: the mask shuts it."
+    page.locator(".rv-top > span").nth(4).hover()  # 4 of 5 are told, and none of those to come is counted
+    assert tip(page).endswith("is left for the other 1.")
     page.locator(".rv-bottom > span").first.hover()
     assert tip(page).startswith("The start is looked at when writing '1' at step 0 with 1")
     page.keyboard.press("Home")

@@ -25,7 +25,6 @@ function filmPainter(root, view) {
     return unpack(now.data.frames).subarray(k * size, (k + 1) * size);
   };
   const lines = () => [0, now.data.rows.length - 1];
-
   const paintChosen = () => {
     const k = place();
     const { data, columns, theme } = now;
@@ -111,7 +110,8 @@ function filmPainter(root, view) {
       parts.canvas.ariaLabel = `${data.title}. ${data.caption}`;
       parts.letters.style.marginLeft = `${columns.left}px`;
       parts.letters.style.fontSize = `${clamp(columns.column * 0.75, 11, 15)}px`;
-      letters(parts.letters, columns, (span, step) => writeLetter(span, data, step, columns));
+      const end = `rv-end ${columns.column < 22 ? "rv-tall" : ""}`; // upright where it would not fit
+      letters(parts.letters, columns, (span, step) => (write(span, data.tokens[step]), (span.className = data.marks.includes(step) ? end : "")));
       drawLabels(parts.labels, data.labels, lines(), data.height / data.rows.length);
       drawStrip(parts, now, theme, frame, (k) => (pause(), go(k), parts.slider.focus({ preventScroll: true })));
       paintChosen();
@@ -237,12 +237,6 @@ function dragLetters(row, context) {
     held = null;
   };
   row.onpointercancel = () => (held = null);
-}
-
-// The end is a word among letters, and stands upright where it would not fit.
-function writeLetter(span, { tokens, marks }, step, { column }) {
-  write(span, tokens[step]);
-  span.className = marks.includes(step) ? `rv-end ${column < 22 ? "rv-tall" : ""}` : "";
 }
 
 function writePlay({ play }, playing) {

@@ -96,7 +96,7 @@ function rowWords(data, row, most = 4) {
   if (!order.length) return [`${capital(rowName(data, row))} may look at nothing.`];
   const shown = order.slice(0, most);
   const left = values.reduce((sum, value) => sum + value, 0) - shown.reduce((sum, column) => sum + values[column], 0);
-  const others = values.length - shown.length;
+  const others = values.filter((_, column) => !isShut(data, row, column, values.length)).length - shown.length;
   const rest = left >= 0.005 && others > 0 ? `; ${number(left)} is left for the other ${others}` : "";
   return [`${looksAt(data, row)} ${listedWords(shown.map((column) => `${columnName(data, column)} with ${number(values[column])}`))}${rest}.`, ...forcedWords(data, row)];
 }
