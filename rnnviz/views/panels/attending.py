@@ -1,12 +1,12 @@
 """From a trace to the panel that shows where it looks: the matrix of weights between two sentences."""
 
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 
 from rnnviz.traces import Trace
+from rnnviz.views.panels.judged import MANY, WRONG, judged
 from rnnviz.views.panels.looks import (
     END,
     WRITING,
@@ -106,27 +106,15 @@ def _judged(looks: Looks, target: str | Sequence[str]) -> dict[str, Any]:
         raise ValueError(
             f"Only what is written can be compared with a target, and {looks.name} writes nothing."
         )
-    answers = [target] if isinstance(target, str) else list(target)
+    answers = (target,) if isinstance(target, str) else tuple(target)
     if not answers:
         raise ValueError("There is no right answer among the targets; give None if none is known.")
-    written = [token for token in looks.rows if token != END]
-    letters = [(letter, row) for row, token in enumerate(written) for letter in token]
-    text = "".join(written)
-
-    def alike(answer: str) -> SequenceMatcher[str]:
-        return SequenceMatcher(None, text, answer, autojunk=False)
-
-    nearest = max(answers, key=lambda answer: (answer == text, alike(answer).ratio()))
-    if len(nearest) == len(text):  # as dates are: letter for letter
-        kept = {place for place, pair in enumerate(zip(text, nearest, strict=True)) if pair[0] == pair[1]}
-    else:
-        blocks = alike(nearest).get_matching_blocks()
-        kept = {place for start, _, size in blocks for place in range(start, start + size)}
-    wrong = {row for place, (_, row) in enumerate(letters) if place not in kept}
+    found = judged([token for token in looks.rows if token != END], answers)
+    wrong = {letter.place for letter in found.letters if letter.kind in (WRONG, MANY)}
     ended = looks.rows[-1:] == (END,)
     return {
-        "right": text == nearest and ended,
-        "wanted": prose(nearest),
-        "wrong": sorted(wrong),
+        "right": found.right and ended,
+        "wanted": prose(found.wanted),
+        "wrong": sorted(place for place in wrong if place is not None),
         "ended": ended,
     }
