@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 import rnnviz
 from rnnviz.analysis import align, apart
 from tests.packed import unpacked
-from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
-from tests.ui.visiting import opener
+from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
 
 PAGE = "../../pages/compare.py"
 THREE = ("timemachine-lstm", "timemachine-gru", "timemachine-rnn")
@@ -156,6 +155,7 @@ def test_ribbons_of_a_pair_expect_what_their_own_sentence_lets_expect(open_page:
     assert unpacked(card["at"])[9:17].tolist() == [9, 9, 9, 9, 9, 9, 9, 10]
 
 
+@pytest.mark.slow
 def test_every_pair_can_be_clicked(open_page: Any) -> None:
     at = open_page(compare="sentences")
     buttons = [button.key for button in at.button if (button.key or "").startswith("pair_")]

@@ -22,9 +22,9 @@ from rnnviz.gradients import clipped, itemised, loss_to_weights, scaled, untrain
 from rnnviz.ui.gallery import reads_text
 from rnnviz.ui.remembering import numbers, taking
 from rnnviz.views.tokens import number
+from tests.cases import mostly_slow
 from tests.ui.test_inside import numbers as unpacked
-from tests.ui.test_watch import EXAMPLE, checked, panel, panel_query, said
-from tests.ui.visiting import opener
+from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
 
 PAGE = "../../pages/memory.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -55,7 +55,7 @@ def left(model: Any, text: str) -> Any:
 FAMILY = {"RNN": "timemachine-rnn", "LSTM": "timemachine-lstm", "GRU": "timemachine-gru"}
 
 
-@pytest.mark.parametrize("model", READERS)
+@pytest.mark.parametrize("model", mostly_slow(READERS, "brackets-lstm"))
 def test_every_reader_is_shown_and_all_drawers_open(open_page: Any, model: str) -> None:
     at = open_page(model=model, open=ALL)
     entry = next(entry for entry in rnnviz.catalogue() if entry.name == model)
@@ -66,7 +66,7 @@ def test_every_reader_is_shown_and_all_drawers_open(open_page: Any, model: str) 
     assert "cannot be" not in said(at)
 
 
-@pytest.mark.parametrize("model", FAMILY.values())
+@pytest.mark.parametrize("model", mostly_slow(FAMILY.values(), "timemachine-gru"))
 def test_characters_and_states_that_moved_a_guess_are_those_of_the_library(
     open_page: Any, model: str
 ) -> None:
@@ -79,7 +79,9 @@ def test_characters_and_states_that_moved_a_guess_are_those_of_the_library(
     assert np.array_equal(unpacked(data["values"]), rnnviz.loss_to_states(loaded, TEXT).state("l0"))
 
 
-@pytest.mark.parametrize("text", [TEXT, EXAMPLE, "it", "Über 7 ≠ 8, he said; then nothing."])
+@pytest.mark.parametrize(
+    "text", mostly_slow([TEXT, EXAMPLE, "it", "Über 7 ≠ 8, he said; then nothing."], TEXT)
+)
 def test_the_sentences_are_those_of_the_numbers(open_page: Any, text: str) -> None:
     at = open_page(text=text)
     found = {name: left(rnnviz.load(model), text) for name, model in FAMILY.items()}
@@ -152,7 +154,7 @@ def test_the_jacobian_and_its_size_are_those_of_the_library(open_page: Any, norm
     assert "at step 8 't'" in said(at) or "at step 8 '·'" in said(at)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", mostly_slow(["before", "after"], "after"))
 def test_larger_weights_and_clipping(open_page: Any, when: str) -> None:
     at = open_page(text=EXAMPLE, open="weights", factor="4", clip="0.1", by="value", scaled=when)
     models = {name: rnnviz.load(model) for name, model in FAMILY.items()}
