@@ -45,8 +45,8 @@ class Dates(PairsTask):
     name = "dates"
     title = "Dates, as people write them"
     look = (
-        "Follow the bright cells of the matrix: whatever the language, it looks for the year first, then for "
-        "the month, then for the day, in the order in which it writes them."
+        "Follow the bright cells where it has attention: whatever the language, it looks for the year first, "
+        "then for the month, then for the day, in the order in which it writes them."
     )
     example = "Saturday, 21 November 2026"
     defaults: ClassVar[Mapping[str, Any]] = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rnnviz.tasks.translation import PairsProblem
 
 JUDGED, JUDGED_SEED = 500, 0
-FURTHEST = 3  # to how many times the longest word that is learned words are asked
+FURTHEST = 2  # to how many times the longest word that is learned words are asked: nothing holds further
 SHOWN, MEASURED = 330, 1000  # words of the curve while it learns, and of what is said in the end
 ENOUGH = 0.9  # the share that has to be right to say that it still holds at a length
 LEAST_JUDGED = 4  # letters: there are few shorter words, and all are learned
@@ -25,15 +25,16 @@ MOST = 30
 class Reverse(PairsTask):
     """Words of letters at random, from one to the longest; judged by others as long as these.
 
-    The curve goes on to three times the longest: the share of words that are right from the first letter to
+    The curve goes on to twice the longest: the share of words that are right from the first letter to
     the last. Without attention the whole word has to go through one state.
     """
 
     name = "reverse"
     title = "Backwards"
     look = (
-        "The bright cells go down from the end of the word to its beginning. See how far the curve goes on "
-        "beyond the longest word that was learned, and how far without attention, or with a transformer."
+        "With attention the bright cells go from the end of the word to its beginning. See how far the curve "
+        "goes on beyond the longest word that was learned, and how far without attention, or with a "
+        "transformer."
     )
     example = "stressed"
     defaults: ClassVar[Mapping[str, Any]] = {
@@ -47,7 +48,7 @@ class Reverse(PairsTask):
         "a transformer": {**PRESETS["a transformer"], "positions": "sinusoidal", "lr": 2e-3, "steps": 1000},
     }
     outputs = tuple(ascii_lowercase)
-    longest = FURTHEST * MOST
+    longest = 3 * MOST
     counted = "words"
 
     letters: int = field(
@@ -94,7 +95,7 @@ class Reverse(PairsTask):
         return [Pair(self.example, self.example[::-1])]
 
     def asked(self, count: int, seed: int) -> Sequence[Pair]:
-        """As many words of each length, from four letters to three times the longest that is learned; those
+        """As many words of each length, from four letters to twice the longest that is learned; those
         that are no longer than what is learned are of the words held out.
         """
         chooser = random.Random(f"asked {seed}")  # noqa: S311
@@ -113,7 +114,7 @@ class Reverse(PairsTask):
         return found
 
     def curve(self, model: Any, count: int) -> tuple[list[int], list[float]]:
-        """Lengths, to three times the longest that is learned, and what share of words of each is right."""
+        """Lengths, to twice the longest that is learned, and what share of words of each is right."""
         from rnnviz.tasks.exam import exam
 
         asked = exam(model, self, count)

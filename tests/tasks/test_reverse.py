@@ -40,7 +40,7 @@ def test_it_comes_back_from_its_description() -> None:
     assert told["sha256"] != Reverse(letters=8).problem().describe()["sha256"]
 
 
-@pytest.mark.parametrize("upto", [0, 4, 13, 15])
+@pytest.mark.parametrize("upto", [0, 4, 8, 10])
 def test_the_curve_tells_how_far_it_holds(upto: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def known(model: Any, sources: list[str], longest: int) -> list[str]:
         assert longest >= max(map(len, sources))
@@ -53,22 +53,22 @@ def test_the_curve_tells_how_far_it_holds(upto: int, monkeypatch: pytest.MonkeyP
     model.parameter_count = 10_000  # type: ignore[assignment]
     sample = problem.sample(model)
     assert sample["kind"] == "lengths"
-    assert sample["lengths"] == list(range(4, 16))
-    assert sample["accuracy"] == [float(length <= upto) for length in range(4, 16)]
+    assert sample["lengths"] == list(range(4, 11))
+    assert sample["accuracy"] == [float(length <= upto) for length in range(4, 11)]
     said = problem.findings(model)[0]
     if upto:
         assert f"It learned from words to 5 letters; at least nine of ten are right to {upto}" in said
-        assert ("the longest that were tried" in said) == (upto == 15)
+        assert ("the longest that were tried" in said) == (upto == 10)
     else:
         assert said == "Not nine of ten are right even of 4 letters."
 
 
-@pytest.mark.parametrize(("letters", "count"), [(12, 1000), (12, 40), (5, 100), (30, 87)])
+@pytest.mark.parametrize(("letters", "count"), [(12, 800), (12, 40), (5, 100), (30, 87)])
 def test_as_many_of_each_length_are_asked_and_none_that_is_learned(letters: int, count: int) -> None:
     task = Reverse(letters=letters)
     asked = task.asked(count, seed=3)
     of = Counter(len(pair.source) for pair in asked)
-    assert set(of) == set(range(4, 3 * letters + 1))
+    assert set(of) == set(range(4, 2 * letters + 1))
     assert max(of.values()) - min(of.values()) <= 1
     assert len(asked) == len(set(asked)) == count
     assert all(pair.target == pair.source[::-1] for pair in asked)
@@ -79,9 +79,9 @@ def test_as_many_of_each_length_are_asked_and_none_that_is_learned(letters: int,
 
 def test_no_more_are_asked_than_are_held_out() -> None:
     task = Reverse(letters=5)
-    of = Counter(len(pair.source) for pair in task.asked(12_000, seed=0))
+    of = Counter(len(pair.source) for pair in task.asked(7_000, seed=0))
     assert of[4] + of[5] == task.size()["held out"]
-    assert {of[length] for length in range(6, 16)} == {1000}
+    assert {of[length] for length in range(6, 11)} == {1000}
 
 
 LEARNERS: dict[str, dict[str, Any]] = {
