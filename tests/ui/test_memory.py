@@ -23,7 +23,7 @@ from rnnviz.ui.gallery import reads_text
 from rnnviz.ui.remembering import numbers, taking
 from rnnviz.views.tokens import number
 from tests.cases import mostly_slow
-from tests.ui.test_inside import numbers as unpacked
+from tests.packed import unpacked
 from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
 
 PAGE = "../../pages/memory.py"
