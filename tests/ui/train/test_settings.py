@@ -1,5 +1,6 @@
 """The Train page without a browser: its controls, and what is started with them."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def test_a_transformer_is_a_preset_and_starts(open_page: Any, runs: Path, name: 
     checked(at.button(key="start").click().run())
     made = Run(runs / f"{name}-transformer")
     wanted = TASKS[name].presets["a transformer"]
-    assert {key: getattr(made.settings, key) for key in wanted} == dict(wanted)
+    chosen = {**made.task.options(), **asdict(made.settings)}
+    assert {key: chosen[key] for key in wanted} == dict(wanted)
     assert not set(OF_RECURRENT) & set(made.config["train"])
 
 
