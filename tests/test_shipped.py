@@ -15,9 +15,10 @@ from rnnviz.tasks.brackets import Brackets, followers, write
 
 SHIPPED = folders()[0]
 NAMES = [
-    "anbn-lstm", "brackets-lstm", "dates-gru", "hello-rnn", "mnist-lstm", "reverse-gru",
-    "sentiment-attention", "sentiment-bilstm", "sentiment-gru", "sine-gru", "timemachine-gru",
-    "timemachine-gru-wide", "timemachine-lstm", "timemachine-rnn", "timemachine-transformer", "weather-gru",
+    "anbn-lstm", "brackets-lstm", "dates-gru", "dates-gru-no-attention", "dates-transformer", "hello-rnn",
+    "mnist-lstm", "reverse-gru", "reverse-gru-no-attention", "reverse-transformer", "sentiment-attention",
+    "sentiment-bilstm", "sentiment-gru", "sine-gru", "timemachine-gru", "timemachine-gru-wide",
+    "timemachine-lstm", "timemachine-rnn", "timemachine-transformer", "weather-gru",
 ]  # fmt: skip
 
 
@@ -37,7 +38,9 @@ def test_they_are_all_here_and_whole() -> None:
 
 
 def test_they_are_small() -> None:
-    assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) < 12_000_000
+    sizes = [sum(path.stat().st_size for path in (SHIPPED / name).rglob("*")) for name in NAMES]
+    assert max(sizes) < 2_000_000
+    assert sum(sizes) < 800_000 * len(NAMES)
 
 
 def test_the_wide_gru_has_as_many_parameters_as_the_lstm() -> None:
