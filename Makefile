@@ -18,8 +18,8 @@ types:  ## types
 test:  ## all tests
 	$(PYTHON) -m pytest
 
-fast:  ## the tests without a browser and without the slow ones
-	$(PYTHON) -m pytest -m "not browser and not slow"
+fast:  ## the tests without a browser and without the slow ones, in less than a minute
+	$(PYTHON) -m pytest -m "not browser and not slow" --ignore=tests/browser
 
 app:  ## run the app
 	$(PYTHON) -m streamlit run app.py

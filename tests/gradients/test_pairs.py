@@ -140,7 +140,8 @@ def _answer(model, h, target):
     return told[model.classes.index(target)] if target else told.max()
 
 
-@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
 def test_the_sum_of_all_parts_is_the_gradient_of_the_whole(cell):
     for case in cases(cell):
         whole = state_gradients(case.model, case.input, target=case.target)

@@ -10,7 +10,6 @@ import rnnviz
 from rnnviz.gradients import clipped, loss_to_weights
 from rnnviz.models.sequence import Classifier
 from rnnviz.recurrence import triangular
-from tests.cases import mostly_slow
 from tests.gradients.oracle import CELLS, TEXT, cases, language, read_into
 
 SCALED = 1e3
@@ -21,7 +20,8 @@ def answers_of(case):
     return case.model.rnn(read_into(case.model, case.input)[:, None])[0][:, 0]
 
 
-@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
 def test_they_are_what_a_backward_pass_for_each_loss_gives(cell, monkeypatch):
     for case in cases(cell):
         weights = dict(case.model.named_parameters())

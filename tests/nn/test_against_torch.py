@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 
-from tests.cases import every
+from tests.cases import every, mostly_slow
 from tests.nn.compare import (
     CELLS,
     ENGINES,
@@ -23,7 +23,7 @@ D, H = 5, 7
 @every(("steps", "batch"), [(1, 1), (1, 3), (9, 1), (9, 3)])
 @every("bias", [True, False])
 @every("bidirectional", [False, True])
-@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("layers", mostly_slow([1, 2, 3], 2))
 @pytest.mark.parametrize("cell", CELLS)
 def test_outputs_states_and_every_gradient(cell, layers, bidirectional, bias, steps, batch, dtype):
     settings = {"num_layers": layers, "bidirectional": bidirectional, "bias": bias, "dtype": dtype}
@@ -91,7 +91,7 @@ LENGTHS = {
 
 @every("dtype", [torch.float64, torch.float32])
 @every("bidirectional", [False, True])
-@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("layers", mostly_slow([1, 2, 3], 2))
 @every("lengths", LENGTHS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_packed(cell, lengths, layers, bidirectional, dtype):

@@ -88,6 +88,7 @@ def test_settings_by_position_mean_the_same():
         )
 
 
+@pytest.mark.slow
 def test_it_can_take_the_place_of_a_layer_in_a_model_and_learn_the_same():
     class Tagger(nn.Module):
         def __init__(self, layer: nn.Module) -> None:

@@ -7,7 +7,7 @@ from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
 from rnnviz.recurrence.inputs import are_ids, project, unproject
-from tests.cases import every
+from tests.cases import every, mostly_slow
 from tests.nn.compare import CELLS, ENGINES, TOLERANCE, assert_same, error, on, random_state, run
 
 D, H = 5, 3
@@ -82,7 +82,7 @@ def packed(values):
 @every("bidirectional", [False, True])
 @every("layout", LAYOUTS)
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", mostly_slow(ENGINES, "scratch"))
 def test_ids_give_what_their_one_hot_rows_give(engine, cell, layout, bidirectional, layers):
     """Outputs, states and every gradient; among 21 ids out of five many come more than once."""
     settings, inputs, batch = LAYOUTS[layout]

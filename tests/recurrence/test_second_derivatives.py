@@ -5,7 +5,7 @@ import torch
 from torch.nn.utils.rnn import pack_sequence
 
 from rnnviz.nn import LAYERS
-from tests.cases import every
+from tests.cases import every, mostly_slow
 from tests.nn.compare import (
     CELLS,
     assert_same,
@@ -41,7 +41,7 @@ def twice(loss, wanted):
 @every("kind", ["rows", "ids", "packed"])
 @every("layers", [1, 2])
 @WAYS
-@ON_CELLS
+@pytest.mark.parametrize("cell", mostly_slow(CELLS, "lstm"))
 def test_second_derivatives(cell, bidirectional, layers, kind):
     layer = layer_of(cell, layers=layers, bidirectional=bidirectional)
     x = torch.randint(D, (T, B)) if kind == "ids" else numbers(T, B, D).requires_grad_()

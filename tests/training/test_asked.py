@@ -18,6 +18,8 @@ from rnnviz.training.run import CARD, STEPS, fork
 from rnnviz.training.status import is_locked, status_of
 from tests.training.short import SHORT, TASK, at, content, made, told, weights, worked, working, working_until
 
+pytestmark = pytest.mark.slow  # each trains a run at least twice
+
 
 @pytest.mark.parametrize(("asked", "state"), [(PAUSE, "paused"), (STOP, "stopped")])
 def test_a_run_that_is_asked_to_rest_does_and_goes_on_to_the_same_bits(

@@ -15,6 +15,7 @@ from rnnviz.tasks.text import OwnText
 from rnnviz.training.events import QUANTILES, Changed, Evaluated, Finished, Kept, Stepped, to_line
 from rnnviz.training.film import is_kept
 from rnnviz.training.loop import Training, train
+from tests.cases import mostly_slow
 from tests.training.short import content, events, settings, training
 
 
@@ -31,7 +32,12 @@ def test_the_order_of_events() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "sampling"), [*((cell, "sequential") for cell in LAYERS), ("lstm", "random")]
+    ("cell", "sampling"),
+    mostly_slow(
+        [*((cell, "sequential") for cell in LAYERS), ("lstm", "random")],
+        ("rnn", "sequential"),
+        ("lstm", "random"),
+    ),
 )
 def test_the_same_seed_gives_the_same_events(cell: str, sampling: str) -> None:
     first = events(cell=cell, sampling=sampling)
@@ -52,6 +58,7 @@ def test_how_often_it_tells_saves_or_evaluates_changes_nothing_of_what_it_learns
     assert content(of_kind(others, Stepped)[-1:]) == content([last])
 
 
+@pytest.mark.slow
 def test_it_learns() -> None:
     task = OwnText(pasted="the cat sat. " * 40)
     found = list(train(Training(task.problem(), settings(steps=150, lr=0.03, evaluate_every=150))))

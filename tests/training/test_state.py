@@ -15,6 +15,7 @@ from torch import Tensor
 from rnnviz.training import state
 from rnnviz.training.loop import Training
 from rnnviz.training.state import Saved, read_state, restore, save_state
+from tests.cases import mostly_slow
 from tests.training.short import KINDS, kind, training
 
 PLACE = {"log": 123, "control": 45}
@@ -52,7 +53,7 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
             assert value == other[name], name
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", mostly_slow(KINDS, "lstm", "classes at each step"))
 def test_a_training_comes_back_to_the_bit(name: str, tmp_path: Path) -> None:
     problem, chosen = kind(name)
     each = stepped(Training(problem, chosen), 5)
@@ -66,6 +67,7 @@ def test_a_training_comes_back_to_the_bit(name: str, tmp_path: Path) -> None:
     assert_same(parts(stepped(again, 6)) | {"progress": 0}, parts(stepped(each, 6)) | {"progress": 0})
 
 
+@pytest.mark.slow
 def test_kinds_are_as_different_as_they_say() -> None:
     states = {name: stepped(Training(*kind(name)), 2) for name in KINDS}
     assert isinstance(states["lstm"].state, tuple)
@@ -112,6 +114,7 @@ def the_same(one: Saved, other: Saved) -> bool:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_changed_byte_is_told_or_changes_nothing(data: st.DataObject, whole: bytes, tmp_path: Path) -> None:
     place = data.draw(st.integers(0, len(whole) - 1))
     flip = data.draw(st.integers(1, 255))

@@ -24,10 +24,11 @@ from rnnviz.training.run import STEPS, create, fork
 from rnnviz.training.state import read_state
 from rnnviz.training.status import is_locked, lock_of, status_of
 from rnnviz.training.work import work
+from tests.cases import mostly_slow
 from tests.training.short import SHORT, at, made, told, weights, worked, working, working_until
 
 
-@pytest.mark.parametrize("steps", range(1, 7))
+@pytest.mark.parametrize("steps", mostly_slow(range(1, 7), 4))
 def test_torn_away_at_any_step_it_goes_on_to_the_same_bits(run: Path, whole: Path, steps: int) -> None:
     working_until(run, steps, lambda event: None)
     assert status_of(run).state == "stopped"

@@ -155,7 +155,6 @@ def test_ribbons_of_a_pair_expect_what_their_own_sentence_lets_expect(open_page:
     assert unpacked(card["at"])[9:17].tolist() == [9, 9, 9, 9, 9, 9, 9, 10]
 
 
-@pytest.mark.slow
 def test_every_pair_can_be_clicked(open_page: Any) -> None:
     at = open_page(compare="sentences")
     buttons = [button.key for button in at.button if (button.key or "").startswith("pair_")]

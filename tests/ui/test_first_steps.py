@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from rnnviz.lessons import PRESETS
 from rnnviz.ui.lessons import LESSONS
 from rnnviz.ui.lessons.own_cell import edited
-from tests.cases import mostly_slow
 from tests.packed import unpacked
 from tests.ui.visiting import MAIN, checked, panel, panel_query, said
 
@@ -119,7 +118,7 @@ SHOWN = {  # a matrix of the picture, and what the code of the lesson calls the 
 }
 
 
-@pytest.mark.parametrize("name", mostly_slow(LESSONS, "by-hand", "own-cell"))
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_link_brings_every_number_back(open_page: Any, name: str) -> None:
     at = open_page(lesson=name, **LINKS[name])
     again = dict(pair.split("=") for pair in panel_query(at).split("&"))

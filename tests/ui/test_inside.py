@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.ui.gallery import reads_text
-from tests.cases import mostly_slow
 from tests.checkpoints import made
 from tests.packed import unpacked
 from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
@@ -42,7 +41,7 @@ def test_an_example_is_open_down_to_its_products_before_anything_is_typed(open_p
     assert panel_query(at) == ""
 
 
-@pytest.mark.parametrize("model", mostly_slow(READERS, "hello-rnn"))
+@pytest.mark.parametrize("model", READERS)
 def test_every_model_that_reads_text_is_opened(open_page: Any, model: str) -> None:
     at = open_page(model=model, gradient="yes")
     assert at.selectbox(key="model").value == model

@@ -22,7 +22,6 @@ from rnnviz.gradients import clipped, itemised, loss_to_weights, scaled, untrain
 from rnnviz.ui.gallery import reads_text
 from rnnviz.ui.remembering import numbers, taking
 from rnnviz.views.tokens import number
-from tests.cases import mostly_slow
 from tests.packed import unpacked
 from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
 
@@ -55,7 +54,7 @@ def left(model: Any, text: str) -> Any:
 FAMILY = {"RNN": "timemachine-rnn", "LSTM": "timemachine-lstm", "GRU": "timemachine-gru"}
 
 
-@pytest.mark.parametrize("model", mostly_slow(READERS, "brackets-lstm"))
+@pytest.mark.parametrize("model", READERS)
 def test_every_reader_is_shown_and_all_drawers_open(open_page: Any, model: str) -> None:
     at = open_page(model=model, open=ALL)
     entry = next(entry for entry in rnnviz.catalogue() if entry.name == model)
@@ -66,7 +65,7 @@ def test_every_reader_is_shown_and_all_drawers_open(open_page: Any, model: str) 
     assert "cannot be" not in said(at)
 
 
-@pytest.mark.parametrize("model", mostly_slow(FAMILY.values(), "timemachine-gru"))
+@pytest.mark.parametrize("model", FAMILY.values())
 def test_characters_and_states_that_moved_a_guess_are_those_of_the_library(
     open_page: Any, model: str
 ) -> None:
@@ -79,9 +78,7 @@ def test_characters_and_states_that_moved_a_guess_are_those_of_the_library(
     assert np.array_equal(unpacked(data["values"]), rnnviz.loss_to_states(loaded, TEXT).state("l0"))
 
 
-@pytest.mark.parametrize(
-    "text", mostly_slow([TEXT, EXAMPLE, "it", "Über 7 ≠ 8, he said; then nothing."], TEXT)
-)
+@pytest.mark.parametrize("text", [TEXT, EXAMPLE, "it", "Über 7 ≠ 8, he said; then nothing."])
 def test_the_sentences_are_those_of_the_numbers(open_page: Any, text: str) -> None:
     at = open_page(text=text)
     found = {name: left(rnnviz.load(model), text) for name, model in FAMILY.items()}
@@ -154,7 +151,7 @@ def test_the_jacobian_and_its_size_are_those_of_the_library(open_page: Any, norm
     assert "at step 8 't'" in said(at) or "at step 8 '·'" in said(at)
 
 
-@pytest.mark.parametrize("when", mostly_slow(["before", "after"], "after"))
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_larger_weights_and_clipping(open_page: Any, when: str) -> None:
     at = open_page(text=EXAMPLE, open="weights", factor="4", clip="0.1", by="value", scaled=when)
     models = {name: rnnviz.load(model) for name, model in FAMILY.items()}

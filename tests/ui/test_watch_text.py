@@ -54,7 +54,6 @@ def test_an_empty_field_keeps_the_example_on_the_page(open_page: Any) -> None:
     assert tokens(at) == EXAMPLE.replace(" ", "·")
 
 
-@pytest.mark.slow
 def test_two_thousand_characters_are_read_and_more_are_refused(open_page: Any) -> None:
     at = open_page()
     checked(at.text_input(key="text").set_value("x" * reading.LIMIT).run())
@@ -107,7 +106,6 @@ def test_the_mark_goes_when_the_text_before_it_changes(open_page: Any) -> None:
     assert panel(at, "ribbon")["written_from"] is None
 
 
-@pytest.mark.slow  # each key has two thousand characters read
 def test_writing_stops_at_the_limit(open_page: Any) -> None:
     at = open_page(text="x" * (reading.LIMIT - 5))
     checked(at.button(key="go_on").click().run())

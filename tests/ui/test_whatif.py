@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from rnnviz.ui.gallery import reads_text
-from tests.cases import mostly_slow
 from tests.packed import unpacked
 from tests.ui.visiting import EXAMPLE, checked, opener, panel, said
 
@@ -99,7 +98,7 @@ def test_a_link_with_an_edit_that_does_not_fit_makes_the_others(open_page: Any) 
     assert np.abs(cells(at)).max() > 0
 
 
-@pytest.mark.parametrize("model", mostly_slow(READERS, "brackets-lstm"))
+@pytest.mark.parametrize("model", READERS)
 def test_every_lesson_of_every_model_can_be_clicked(open_page: Any, model: str) -> None:
     at = open_page(model=model)
     lessons = [b.key for b in at.button if (b.key or "").startswith("lesson_") and b.key != "lesson_dead"]

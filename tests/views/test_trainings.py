@@ -11,7 +11,7 @@ import pytest
 from rnnviz import views
 from rnnviz.views import theme, vega
 from rnnviz.views.measures import MEASURES, MOST_POINTS, curve_points, running_mean, thinned
-from tests.cases import every
+from tests.cases import every, mostly_slow
 from tests.views.test_theme import BLINDNESS, lab, linear
 
 
@@ -196,7 +196,7 @@ def test_an_empty_or_an_exploded_run_is_drawn(what, run):
     json.dumps(spec, allow_nan=False)
 
 
-@pytest.mark.parametrize("what", MEASURES)
+@pytest.mark.parametrize("what", mostly_slow(MEASURES, "loss"))
 def test_a_chart_is_an_altair_chart_of_the_same_spec(what):
     run = [*steps(2, metric=lambda step: 1 / step), *looks(1)]
     chart = views.curves(run, what, clip=1.0).to_dict()

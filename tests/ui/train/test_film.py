@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from rnnviz.settings import Settings
@@ -60,7 +59,6 @@ def test_the_film_of_ones_own_text_begins_with_it(open_page: Any, runs: Path) ->
     assert at.text_input(key="film_text").placeholder.startswith("我爱中国。")
 
 
-@pytest.mark.slow
 def test_the_film_of_what_is_written_is_the_matrix_of_the_right_answer(open_page: Any, runs: Path) -> None:
     """Its steps are the same in every frame, though what each network writes by itself is another thing."""
     small = {"hidden": 4, "steps": 6, "batch": 4, "evaluate_every": 3}
@@ -83,7 +81,6 @@ def test_the_film_of_what_is_written_is_the_matrix_of_the_right_answer(open_page
     assert film("looks", "äb")["labels"] == ["ä", "b"]  # nobody can write that backwards
 
 
-@pytest.mark.slow
 def test_the_film_of_a_transformer_shows_what_each_step_looks_at(open_page: Any, runs: Path) -> None:
     small = {"cell": "transformer", "hidden": 8, "heads": 2, "layers": 2, "length": 12, "batch": 4}
     task = OwnText(pasted="The cat sat on the mat, and the dog did not. " * 20)
@@ -107,7 +104,6 @@ def test_the_film_of_a_transformer_shows_what_each_step_looks_at(open_page: Any,
     assert (film["low"], film["high"], film["scale"]) == (0.0, 1.0, "sequential")
 
 
-@pytest.mark.slow
 def test_the_film_of_a_transformer_that_writes_shows_where_it_looks(open_page: Any, runs: Path) -> None:
     small = {"cell": "transformer", "hidden": 8, "heads": 2, "layers": 2, "batch": 4, "steps": 6}
     settings = Settings(**{**Reverse.defaults, **small, "directions": 1, "evaluate_every": 3})

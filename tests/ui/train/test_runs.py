@@ -172,7 +172,6 @@ def test_a_damaged_configuration_harms_nothing_else(finished: AppTest, runs: Pat
         checked(at.run())
 
 
-@pytest.mark.slow
 def test_runs_of_another_metric_are_left_off_the_axes_in_a_sentence(open_page: Any, runs: Path) -> None:
     at = open_page(task="sine")
     at.number_input(key="sine_steps").set_value(2)

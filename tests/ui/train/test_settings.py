@@ -12,7 +12,6 @@ from rnnviz.tasks import TASKS
 from rnnviz.training import queue
 from rnnviz.training.run import Run
 from rnnviz.training.work import work
-from tests.cases import mostly_slow
 from tests.ui.train.working import points
 from tests.ui.visiting import checked, said
 
@@ -24,7 +23,7 @@ def test_a_newcomer_sees_a_task_its_settings_and_what_to_do(open_page: Any) -> N
     assert "Press Start" in said(at)
 
 
-@pytest.mark.parametrize("name", mostly_slow(TASKS, "hello", "dates"))
+@pytest.mark.parametrize("name", TASKS)
 def test_every_task_has_all_its_controls(open_page: Any, name: str) -> None:
     at = open_page(task=name)
     keys = {element.key for element in [*at.selectbox, *at.number_input, *at.text_input]}
@@ -106,7 +105,7 @@ def test_before_the_first_run_shipped_trainings_are_shown(open_page: Any) -> Non
     assert "Press Start" in said(at)
 
 
-@pytest.mark.parametrize("name", mostly_slow(TASKS, "hello"))
+@pytest.mark.parametrize("name", TASKS)
 def test_each_task_has_something_trained_to_show(open_page: Any, name: str) -> None:
     at = open_page(task=name)
     assert "that comes along learned" in said(at) or "that come along learned" in said(at)
