@@ -34,7 +34,7 @@ class Seen:
     """What is looked at. trace: with what was forced; original: without, the same if nothing was. looks: the
     attention, one of those there are; head: None for the mean; cell: (row, column) of the weight that is
     opened, None for the panel's choice; right: all that would be right to write, () where nobody knows;
-    problem: a sentence.
+    remark: what there is to say of the text, such as that there is no such date; problem: a sentence.
     """
 
     trace: Trace
@@ -45,6 +45,7 @@ class Seen:
     step: int | None
     right: tuple[str, ...]
     forced: tuple[forced.Forced, ...]
+    remark: str = ""
     problem: str = ""
 
 
@@ -79,6 +80,7 @@ def settle(reading: Reading) -> Seen:
         settle_step(len(steps_of(trace, looks))),
         computed.right(entry, text) if entry.writes and not begin else (),
         rows,
+        computed.remark(entry, text),
         problem,
     )
 
@@ -190,6 +192,8 @@ def said(reading: Reading, seen: Seen) -> str:
         return ""
     told, does = ("It writes", "wrote") if reading.entry.writes else ("It answers", "answered")
     told += f" “{answer}”{_judged(seen, answer)}."
+    if seen.remark:
+        told += f" {seen.remark} So what it writes is no more than a guess."
     if seen.forced and (before := seen.original.meta.get("answer")) != answer:
         told += f" Before its look was forced, it {does} “{before}”."
     return told

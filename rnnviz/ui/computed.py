@@ -175,6 +175,14 @@ def _right(described: str, text: str) -> tuple[str, ...]:
     return task.right(text) if isinstance(task, PairsTask) else ()
 
 
+def remark(entry: "Entry", text: str) -> str:
+    """What the task of a model has to say of a text, such as that a date does not exist; "" mostly."""
+    from rnnviz.tasks.pairs import PairsTask
+
+    task = task_of(entry)
+    return task.remark(text) if isinstance(task, PairsTask) else ""
+
+
 def questions(entry: "Entry", count: int, seed: int) -> "tuple[Pair, ...]":
     """Examples that no model of the task has learned from, the short ones first; () where there are none."""
     return _questions(_described(entry), count, seed)

@@ -168,9 +168,27 @@ def test_what_is_said_of_an_answer(answer: str, before: str, right: tuple[str, .
     reading: Any = SimpleNamespace(entry=SimpleNamespace(writes=True))
     plain, forced = (Trace({}, {}, {"answer": each}) for each in (before, answer))
     seen: Any = SimpleNamespace(
-        trace=forced, original=plain, right=right, forced=(("attn.weights", None, 0, 1),)
+        trace=forced, original=plain, right=right, forced=(("attn.weights", None, 0, 1),), remark=""
     )
     assert attending.said(reading, seen) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("31 February 2024", "There is no 31 February in 2024. So what it writes is no more than a guess."),
+        ("Monday, 10 March 2026", "10 March 2026 is a Tuesday. So what it writes is no more than a guess."),
+        ("29 February 2024", ""),
+        ("no date at all", ""),
+    ],
+)
+def test_a_date_that_does_not_exist_is_told(
+    open_page: Any, monkeypatch: pytest.MonkeyPatch, text: str, remark: str
+) -> None:
+    monkeypatch.undo()  # the shipped one
+    at = open_page(model="dates-gru", text=text)
+    assert ("no more than a guess" in said(at)) == bool(remark)
+    assert remark in said(at)
 
 
 def test_an_answer_can_be_made_to_begin_with_something(open_page: Any) -> None:
