@@ -3,6 +3,8 @@
     python scripts/take_picture.py                      # docs/watch.png
     python scripts/take_picture.py -o docs/inside.png --path "/inside?step=30&gate=f" --height 1480
     python scripts/take_picture.py -o docs/train.png --path "/train?task=brackets" --start 40 --height 1560
+    python scripts/take_picture.py -o docs/alongside.png --height 2410 --wait 20 \
+        --path "/attention?model=reverse-gru&text=understanding" --below "The same task, side by side"
     python scripts/take_picture.py --dark -o dark.png --path "/?text=hello"
 
 Needs Chromium (`apt-get install chromium`, or the path of one in RNNVIZ_CHROMIUM) and requirements-dev.txt.
@@ -21,12 +23,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
 STANDS = ".st-key-heatmap canvas, .rv-products[data-version], .rv-attending[data-version]"
 SETTLE_MS = 1500  # fonts, and the last panel
+MARGIN = 12  # pixels above a heading
 
 
 def main() -> None:
@@ -45,9 +48,10 @@ def main() -> None:
             page.wait_for_timeout(1000 * options.start)
         else:
             page.locator(STANDS).first.wait_for(state="attached")
-        page.wait_for_timeout(SETTLE_MS)
+        page.wait_for_timeout(1000 * options.wait)
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=options.out, full_page=options.whole)
+        clip = part_below(page, options.below) if options.below else None
+        page.screenshot(path=options.out, full_page=options.whole, clip=clip)
         if options.start:  # a run outlives its server
             page.locator(".st-key-stop button").click()
             page.wait_for_timeout(SETTLE_MS)
@@ -61,12 +65,23 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("-o", "--out", type=Path, default=ROOT / "docs" / "watch.png")
     parser.add_argument("--path", default="/", help='page and choices, such as "/?text=hello"')
     parser.add_argument("--start", type=float, help="press Start, and wait for so many seconds")
+    parser.add_argument("--wait", type=float, default=SETTLE_MS / 1000, help="seconds for the last panel")
+    parser.add_argument("--below", help="only what stands from the heading of this text on, in the window")
     parser.add_argument("--dark", action="store_true", help="as someone sees it who prefers dark pages")
     parser.add_argument("--whole", action="store_true", help="the whole page, not only what is in the window")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=1000)
     parser.add_argument("--scale", type=float, default=2, help="pixels of the picture for one of the page")
     return parser.parse_args()
+
+
+def part_below(page: Page, heading: str) -> FloatRect:
+    """The part of the window from a heading on."""
+    box, size = page.get_by_role("heading", name=heading).bounding_box(), page.viewport_size
+    if not box or not size or box["y"] > size["height"]:
+        raise SystemExit(f"There is no heading {heading!r} in the window.")
+    top = box["y"] - MARGIN
+    return {"x": 0, "y": top, "width": size["width"], "height": size["height"] - top}
 
 
 def chromium() -> str | None:
