@@ -18,6 +18,8 @@ def together(*parts: Told) -> Told:
     """All of it, in this order."""
     whole = Told({}, {}, {}, {})
     for part in parts:
-        for mine, theirs in zip(whole, part, strict=True):
-            mine.update(theirs)
+        whole.values.update(part.values)
+        whole.dims.update(part.dims)
+        whole.labels.update(part.labels)
+        whole.facts.update(part.facts)
     return whole
