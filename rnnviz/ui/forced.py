@@ -12,8 +12,9 @@ from rnnviz.views.panels.looks import CLOSE, Looks, called, layer_of_weights, ma
 FORCED = "forced"
 MOST = 50  # rows that are forced
 _ONE = re.compile(
-    r"(?P<name>(?:(?:enc|dec)\.)?(?:l\d+\.)?(?:attn|cross)\.weights)"
-    r"(?:\[(?P<head>\d+)\])?@(?P<row>\d+)=(?P<column>\d+)\Z"
+    r"(?P<name>(?:(?:enc|dec)\.)?(?:l\d{1,5}\.)?(?:attn|cross)\.weights)"
+    r"(?:\[(?P<head>\d{1,5})\])?@(?P<row>\d{1,5})=(?P<column>\d{1,5})\Z",
+    re.ASCII,
 )
 
 Forced = tuple[str, int | None, int, int]

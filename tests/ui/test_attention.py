@@ -121,7 +121,14 @@ def test_nothing_that_is_not_written_yet_is_offered_to_be_looked_at(open_page: A
 
 
 @pytest.mark.parametrize(
-    "forced", ["attn.weights@999=1", "attn.weights@1=99", "l0.attn.weights@1=1", "x@1=2"]
+    "forced",
+    [
+        "attn.weights@999=1",
+        "attn.weights@1=99",
+        "l0.attn.weights@1=1",
+        "x@1=2",
+        f"attn.weights@1={'9' * 5000}",  # more digits than Python turns into a number
+    ],
 )
 def test_what_is_forced_where_nothing_is_changes_nothing(open_page: Any, forced: str) -> None:
     at = open_page(model="translates", text=TEXT, forced=forced)
