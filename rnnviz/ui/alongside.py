@@ -90,8 +90,8 @@ def _settle_shown(chosen: "Entry", found: dict[str, Way], usual: list[str]) -> l
     state = st.session_state
     task = (chosen.task, chosen.data)
     if BESIDE not in state and st.query_params.get(BESIDE):
-        given = st.query_params[BESIDE].split(BETWEEN)
-        state[BESIDE] = [name for name in given if name in found]
+        given = [*dict.fromkeys(filter(None, st.query_params[BESIDE].split(BETWEEN)))]
+        state[BESIDE] = [name for name in given if name in found] or usual
         missing = [name for name in given if name not in found]
         if missing:
             address.note(_TASK, task, _not_there(missing, chosen, found))

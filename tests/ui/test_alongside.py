@@ -130,6 +130,18 @@ def test_who_is_not_there_is_answered_with_a_sentence(open_page: Any) -> None:
     assert [*columns(at)] == ["blind", "looks"]
 
 
+@pytest.mark.parametrize("beside", ["elsewhere", "x" * 5000, ",,,", "<b>"])
+def test_an_address_that_names_nobody_shows_the_usual_ones(open_page: Any, beside: str) -> None:
+    at = open_page(model="looks", beside=beside)
+    assert [*columns(at)] == ["blind", "looks", "transforms"]
+    assert ("There is no model" in said(at)) == bool(beside.strip(","))
+
+
+def test_who_is_named_twice_stands_there_once(open_page: Any) -> None:
+    at = open_page(model="looks", beside=",".join(["adds"] * 9 + ["blind"]))
+    assert at.session_state["beside"] == ["looks", "adds", "blind"]
+
+
 def test_runs_that_still_learn_take_no_exam(
     open_page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
