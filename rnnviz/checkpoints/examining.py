@@ -38,7 +38,8 @@ def exam(model: Model | str | Path, count: int = 1000, seed: int = 0) -> Exam:
     same count and seed. Raises CheckpointError where it is none, and ValueError for a task that asks nothing,
     and a model that came from nowhere: `tasks.exam.exam` takes the task as well.
     """
-    if isinstance(model, Model) and not model.name:
+    whence = model.folder if isinstance(model, Model) else model
+    if whence is None:
         raise ValueError("This model comes from no checkpoint, so nobody knows what it learned.")
-    task = learned(model.name if isinstance(model, Model) else model).task
-    return exams.exam(model if isinstance(model, Model) else load(model), task, count, seed)
+    task = learned(whence).task
+    return exams.exam(model if isinstance(model, Model) else load(whence), task, count, seed)

@@ -78,7 +78,8 @@ def read_folder(folder: Path, weights: str = WEIGHTS) -> Loaded:
     model.load_state_dict(read_weights(folder / weights, wanted), assign=True)
     described = config.get("task")
     task = described if isinstance(described, dict) else {}
-    model.name, model.columns = folder.name, _columns(task.get("columns"), model.inputs)
+    model.name, model.folder = folder.name, folder
+    model.columns = _columns(task.get("columns"), model.inputs)
     return Loaded(model, task, _metric(task.get("metric"), model))
 
 

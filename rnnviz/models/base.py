@@ -1,6 +1,7 @@
 """What every model is, whatever it is made of."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,9 +17,9 @@ class Model(nn.Module, ABC):
 
     `.cell`: what it is made of, a name in `rnnviz.nn.LAYERS` or "transformer"; `.hidden`: units of a layer;
     `.layers`: how many; `.directions`: 2 where a step knows of those after it as well; `.input`: "onehot",
-    "embedding" or "numbers". `.name`: the checkpoint's, "" for none. `.columns`: the names of the numbers of
-    a step, () where they have none. `.ranges`: the largest magnitude that each quantity reached on what was
-    held out, by name ("l0.c"); {} where that is not known.
+    "embedding" or "numbers". `.name`: the checkpoint's, "" for none; `.folder`: where that is, None for none.
+    `.columns`: the names of the numbers of a step, () where they have none. `.ranges`: the largest magnitude
+    that each quantity reached on what was held out, by name ("l0.c"); {} where that is not known.
     """
 
     cell: str
@@ -33,6 +34,7 @@ class Model(nn.Module, ABC):
         self.vocabulary = inputs if isinstance(inputs, Vocabulary) else None
         self.inputs = len(inputs) if isinstance(inputs, Vocabulary) else inputs
         self.name = ""
+        self.folder: Path | None = None
         self.columns: tuple[str, ...] = ()
         self.ranges: dict[str, float] = {}
 

@@ -35,6 +35,17 @@ def test_by_its_name_its_folder_or_as_it_was_loaded(backwards: Path) -> None:
     assert learned("backwards") == (TASK, TASK.problem().describe()["sha256"])
 
 
+def test_a_folder_that_bears_the_name_of_another_one_is_not_taken_for_it(
+    backwards: Path, tmp_path: Path
+) -> None:
+    short, described = rnnviz.exam("backwards", 30), Reverse(letters=8).problem().describe()
+    there = write(tmp_path / "elsewhere" / "backwards", writer(), described)  # type: ignore[arg-type]
+    model = load(there)
+    assert (model.name, model.folder) == ("backwards", there)
+    assert rnnviz.exam(model, 30) == rnnviz.exam(there, 30) != short
+    assert rnnviz.exam(load("backwards"), 30) == short
+
+
 def test_its_entry_tells_the_task_and_the_data(backwards: Path) -> None:
     entry, other = catalogue()
     assert (entry.task, entry.data) == ("reverse", learned("backwards").data)
