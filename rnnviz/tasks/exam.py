@@ -1,7 +1,7 @@
 """What a model answers to examples that nobody has learned from."""
 
 from collections.abc import Generator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -47,11 +47,13 @@ class Exam(NamedTuple):
 def exam(model: Model, task: Task, count: int = 1000, seed: int = 0) -> Exam:
     """Examples of a task that nobody has learned from, at most so many, and what a model answers.
 
-    The same count and seed ask every model the same. Raises ValueError for a task that asks nothing, and for
-    a model that neither writes nor knows classes of what it has read.
+    The same count and seed ask every model the same. Raises ValueError for a count below 1, a seed below 0, a
+    task that asks nothing, and a model that neither writes nor knows classes of what it has read.
     """
     if count < 1:
         raise ValueError(f"At least one example is asked, not {count}.")
+    if seed < 0:  # below 0 are the seeds of what weights were chosen by
+        raise ValueError(f"The seed of an exam is 0 or more, not {seed}.")
     pairs = task.asked(count, seed)
     if not pairs:
         raise ValueError(f"The task {task.name} has no examples whose answers are right or wrong as a whole.")
@@ -63,7 +65,7 @@ def examined(model: Model, pairs: Sequence[Pair]) -> Exam:
     return exhausted(examined_in_pieces(model, pairs))
 
 
-def examined_in_pieces(model: Any, pairs: Sequence[Pair]) -> Generator[None, None, Exam]:
+def examined_in_pieces(model: Model, pairs: Sequence[Pair]) -> Generator[None, None, Exam]:
     """The same for who has something else to do between two pieces."""
     found = [""] * len(pairs)
     # Alike in length side by side, so that little is read and written in vain.

@@ -118,8 +118,9 @@ class Reverse(PairsTask):
         from rnnviz.tasks.exam import exam
 
         asked = exam(model, self, count)
-        lengths = sorted(set(asked.lengths.tolist()))
-        return lengths, [round(float(asked.right[asked.lengths == n].mean()), 4) for n in lengths]
+        right, read = asked.right, asked.lengths
+        lengths = sorted(set(read.tolist()))
+        return lengths, [round(float(right[read == n].mean()), 4) for n in lengths]
 
     def sample(self, problem: "PairsProblem", model: Any) -> dict[str, Any]:
         """How far it generalises."""

@@ -23,7 +23,7 @@ from rnnviz.tasks.reverse import Reverse, word
 from rnnviz.tasks.sentiment import CLASSES, Sentiment
 
 OPINIONS = Sentiment(sentences=1000)
-ASKING: dict[str, Task] = {"reverse": Reverse(letters=6), "dates": Dates("Korean"), "sentiment": OPINIONS}
+ASKING: dict[str, Task] = {"reverse": Reverse(letters=7), "dates": Dates("Korean"), "sentiment": OPINIONS}
 
 
 def model_of(task: Task, **settings: Any) -> Model:
@@ -106,6 +106,8 @@ def test_what_cannot_be_asked_is_told() -> None:
         exam(model, Hello())
     with pytest.raises(ValueError, match="At least one example is asked, not 0"):
         exam(model, ASKING["reverse"], 0)
+    with pytest.raises(ValueError, match="The seed of an exam is 0 or more, not -1"):
+        exam(model, ASKING["reverse"], seed=-1)
     speaker = LanguageModel(Vocabulary.of("abc"), "gru", hidden=4)
     with pytest.raises(ValueError, match="This model is a language: it neither writes nor names"):
         exam(speaker, ASKING["reverse"])
