@@ -20,15 +20,16 @@ def length_story(
     """How many are right of short examples, and of long ones, by the models' names, in plain text.
 
     trained_to: the longest that was learned from; where nothing was longer, half of all are called short. A
-    difference between the two is only spoken of if it is larger than chance explains. things: what was asked,
-    in the plural; unit: of its length. "" where there is nothing to tell.
+    group with examples on both sides of that border is neither. A difference between short and long is only
+    spoken of if it is larger than chance explains. things: what was asked, in the plural; unit: of its
+    length. "" where there is nothing to tell.
     """
     known = {name: one for name, one in found.items() if one.count.sum()}
     if not known:
         return ""
     bound = _middle(next(iter(known.values()))) if trained_to is None else trained_to
     short = {name: _part(one, one.last <= bound) for name, one in known.items()}
-    long = {name: _part(one, one.last > bound) for name, one in known.items()}
+    long = {name: _part(one, one.first > bound) for name, one in known.items()}
     if not all(count for _, count in (*short.values(), *long.values())):
         shares = [f"{name} {_per_cent(one.right.sum() / one.count.sum())}" for name, one in known.items()]
         return f"Of all {things} these are right: {', '.join(shares)}."

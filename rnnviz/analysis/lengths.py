@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SURE = (
-    1.959964  # standard deviations on each side of the mean, within which a normal number is 95 times of 100
-)
+SURE = 1.959964  # standard deviations from the mean, within which a normal number is 95 times of 100
 
 
 class ByLength(NamedTuple):
@@ -40,28 +38,28 @@ def by_length(lengths: np.ndarray, right: np.ndarray, least: int = 20) -> ByLeng
     group = np.searchsorted(_firsts(lengths, least), lengths, side="right") - 1
     count, hits = np.bincount(group), np.bincount(group, right).astype(int)
     share = hits / count
-    middle, half = wilson(share, count)
+    low, high = wilson(share, count)
     return ByLength(
         length=np.bincount(group, lengths) / count,
         count=count,
         right=hits,
         share=share,
-        low=np.clip(middle - half, 0, 1),
-        high=np.clip(middle + half, 0, 1),
+        low=low,
+        high=high,
         first=np.array([lengths[group == k].min() for k in range(len(count))], int),
         last=np.array([lengths[group == k].max() for k in range(len(count))], int),
     )
 
 
 def wilson(share: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The middle of the 95 % interval of shares of so many, and half of its width (Wilson 1927).
+    """The two ends of the 95 % interval of shares of so many (Wilson 1927).
 
     It stays within 0 and 1, and it does not shrink to nothing where all answers are right.
     """
     spread = SURE**2 / count
     middle = (share + spread / 2) / (1 + spread)
     half = np.sqrt(spread * share * (1 - share) + spread**2 / 4) / (1 + spread)
-    return middle, half
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)  # but for what rounding adds
 
 
 def _firsts(lengths: np.ndarray, least: int) -> list[int]:

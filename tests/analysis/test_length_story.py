@@ -30,6 +30,13 @@ def test_without_a_bound_the_shorter_half_is_compared_with_the_longer_one():
     )
 
 
+def test_a_group_on_both_sides_of_the_border_is_on_neither():
+    lengths = np.repeat(np.arange(1, 7), 10)  # three groups: 1 and 2, 3 and 4, 5 and 6
+    told = length_story({"one": by_length(lengths, lengths < 5, least=20)}, 3).replace("\u00a0", " ")
+    assert told.startswith("Of examples up to 3 characters, as they were taught, one gets 100 % right;")
+    assert "of longer ones, which nobody taught them, 0 %." in told
+
+
 def test_no_difference_is_made_of_chance():
     each = np.arange(600)
     said = length_story({"one": of(each % 30 > 0), "two": of((each % 40 > 0) | (each < 120))})
