@@ -118,7 +118,9 @@ def as_writer(model: Model, does: str) -> Writer:
     """The model, of which is asked what only a sequence-to-sequence model `does`, or ValueError."""
     if not isinstance(model, Writer):
         named = model.name or "This model"
-        raise ValueError(f"{named} is a {model.config['type']}, and only a seq2seq model {does}.")
+        raise ValueError(
+            f"{named} is a {model.config['type']}, and only a sequence-to-sequence model {does}."
+        )
     return model
 
 

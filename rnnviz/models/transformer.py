@@ -161,8 +161,8 @@ def settings_of(part: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any
         raise ValueError(
             f"The cell of a transformer is {Transformer.cell!r}, not {settings.get('cell')!r:.40}."
         )
-    if settings.get("input") == "onehot":
-        raise ValueError("A transformer reads embeddings or numbers, not 'onehot'.")
+    if settings.get("input") not in ("embedding", "numbers"):
+        raise ValueError(f"A transformer reads embeddings or numbers, not {settings.get('input')!r:.40}.")
     return told | {name: settings[name] for name in ("hidden", "layers", "directions")}
 
 

@@ -57,7 +57,10 @@ def test_a_transformer_is_traced_in_every_format(folder: Path, capsys: pytest.Ca
         (["trace", "writer", "", "-o", "out.npz"], "at least one character"),
         (["trace", "writer", "fox", "--target", "x", "-o", "out.npz"], "never writes 'x'"),
         (["trace", "writer", "fox", "--target", "a", "-o", "out.html"], "what a language model expected"),
-        (["trace", "speaker", "fox", "--target", "a", "-o", "out.npz"], "only a seq2seq model is told"),
+        (
+            ["trace", "speaker", "fox", "--target", "a", "-o", "out.npz"],
+            "only a sequence-to-sequence model is told",
+        ),
         (["trace", "speaker", "fox" * 6, "-o", "out.npz"], "1 to 16 steps together, not 18"),
         (["explain", "writer", "fox", "--name", "dec.l0.h"], "only a recurrent reader is taken apart"),
         (["whatif", "speaker", "fox", "-e", "l0.h[0]=1"], "only a recurrent reader is edited"),

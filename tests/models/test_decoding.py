@@ -181,7 +181,7 @@ def test_the_model_stays_as_it_was() -> None:
         (lambda model: greedy(model, model.ids("a")[:, None], longest=-1), "not -1"),
         (
             lambda model: write(LanguageModel(SOURCE, "gru", hidden=3), "a"),
-            "This model is a language, and only a seq2seq model translates",
+            "This model is a language, and only a sequence-to-sequence model translates",
         ),
     ],
 )

@@ -96,6 +96,7 @@ SPEAKER = EVERY[10].config
         (TRANSLATOR | {"input": "numbers", "inputs": 3}, None, "reads tokens, so it needs a vocabulary"),
         (SPEAKER | {"cell": "gru"}, ABC, "cell of a transformer is 'transformer', not 'gru'"),
         (SPEAKER | {"input": "onehot"}, ABC, "reads embeddings or numbers, not 'onehot'"),
+        (SPEAKER | {"input": ["bytes"]}, ABC, r"reads embeddings or numbers, not \['bytes'\]"),
         (SPEAKER | {"input": "numbers", "inputs": 3}, None, "reads tokens, so its input is no numbers"),
         (SPEAKER | {"bidirectional": True}, ABC, "reads in one direction, so bidirectional should be false"),
         (SPEAKER | {"heads": 4}, ABC, "divided among the heads, and 4 do not divide 6"),

@@ -351,8 +351,14 @@ def test_a_transformer_that_writes_has_a_longest_text_to_read_and_to_write():
         (lambda: record(writer(), TEXT, "12"), "A state is no text"),
         (lambda: record(writer(), TEXT, torch.zeros(1, 1, 5)), "only a recurrent reader begins in a state"),
         (lambda: record(speaker(), TEXT, torch.zeros(1, 1, 5)), "only a recurrent reader begins in a state"),
-        (lambda: record(speaker(), TEXT, target="1"), "only a seq2seq model is told what to write"),
-        (lambda: record(pooler(), TEXT, begin="1"), "only a seq2seq model is told what to write"),
+        (
+            lambda: record(speaker(), TEXT, target="1"),
+            "only a sequence-to-sequence model is told what to write",
+        ),
+        (
+            lambda: record(pooler(), TEXT, begin="1"),
+            "only a sequence-to-sequence model is told what to write",
+        ),
     ],
 )
 def test_what_does_not_fit_is_answered_with_a_sentence(ask, sentence):
