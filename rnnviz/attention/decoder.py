@@ -225,10 +225,10 @@ class TransformerDecoder(Stack):
         (B, 1, S) is True -> its output (1, B, E), and the cache with this step in it. What `forward` computes
         of all steps with tgt_is_causal, it computes of one, for a T-th of the work.
         """
-        shut = None if mask is None else mask[:, None]
+        of_heads = None if mask is None else mask[:, None]
         kept = []
         for place, layer in enumerate(self.layers):
-            x, k, v = layer.step(x, Cache(*(part[place] for part in past)), shut)  # type: ignore[operator]
+            x, k, v = layer.step(x, Cache(*(part[place] for part in past)), of_heads)  # type: ignore[operator]
             kept.append((k, v))
         k, v = (torch.stack(parts) for parts in zip(*kept, strict=True))
         return self._normed(x), past._replace(k=k, v=v)

@@ -62,10 +62,8 @@ class TransformerSeq2Seq(Writer):
         self.feedforward = 4 * hidden if feedforward is None else feedforward
         self.positions, self.norm, self.context, self.dropout = positions, norm, context, dropout
         check_transformer(self)
-        self.source_emb, self.target_emb = (
-            nn.Embedding(self.inputs, hidden),
-            nn.Embedding(self.outputs, hidden),
-        )
+        self.source_emb = nn.Embedding(self.inputs, hidden)
+        self.target_emb = nn.Embedding(self.outputs, hidden)
         self.source_pos = self.target_pos = None
         if positions == "learned":
             self.source_pos = learned_places(context, hidden, self.source_emb)
