@@ -112,7 +112,7 @@ class Sentiment(SupervisedTask):
         """So many of each language, none of which can be found among what is learned."""
         written = []
         for name in self.languages:
-            known = _texts(name, self.sentences, self.text_seed)
+            known = {opinion.text for opinion in _learned(name, self.sentences, self.text_seed)}
             written.append(write(LANGUAGES[name], LANGUAGES[name].held_out, count, seed, without=known))
         return _in_turn(written)
 
@@ -157,15 +157,10 @@ class Sentiment(SupervisedTask):
         return found
 
 
-def _learned(name: str, sentences: int, seed: int) -> list[Opinion]:
+@lru_cache(maxsize=2 * len(LANGUAGES))  # what is asked depends on them too, again and again
+def _learned(name: str, sentences: int, seed: int) -> tuple[Opinion, ...]:
     """The sentences of a language to learn from."""
-    return write(LANGUAGES[name], LANGUAGES[name].training, sentences, seed)
-
-
-@lru_cache(maxsize=2 * len(LANGUAGES))
-def _texts(name: str, sentences: int, seed: int) -> frozenset[str]:
-    """What they say."""
-    return frozenset(opinion.text for opinion in _learned(name, sentences, seed))
+    return tuple(write(LANGUAGES[name], LANGUAGES[name].training, sentences, seed))
 
 
 def judged(model: Any, texts: Sequence[str]) -> "Tensor":
@@ -181,7 +176,7 @@ def judged(model: Any, texts: Sequence[str]) -> "Tensor":
     return chances
 
 
-def _in_turn(parts: list[list[Opinion]]) -> list[Opinion]:
+def _in_turn(parts: Sequence[Sequence[Opinion]]) -> list[Opinion]:
     """One of each, again and again: any stretch has as many of each language."""
     return [opinion for opinions in zip_longest(*parts) for opinion in opinions if opinion]
 
