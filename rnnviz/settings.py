@@ -21,10 +21,8 @@ RECURRENT, TRANSFORMER = ("rnn", "rnn_relu", "lstm", "gru"), "transformer"
 TRANSFORMED = ("hidden", "layers", "heads", "positions", "norm", "dropout")
 """The settings that shape a transformer."""
 
-OF_TRANSFORMERS, OF_RECURRENT = (
-    ("heads", "positions", "norm"),
-    ("directions", "input", "embedding", "attention"),
-)
+OF_TRANSFORMERS = ("heads", "positions", "norm")
+OF_RECURRENT = ("directions", "input", "embedding", "attention")
 """The settings that do nothing without a transformer, and with one."""
 
 CHANGEABLE = ("lr", "steps", "clip", "minutes")

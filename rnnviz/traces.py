@@ -23,19 +23,8 @@ import pandas as pd
 FORMAT = 1
 ABOUT = ("dims", "symbol", "label", "kind", "domain")
 AXES = (
-    "step",
-    "source",
-    "written",
-    "query",
-    "key",
-    "head",
-    "unit",
-    "input",
-    "vocab",
-    "rank",
-    "class",
-    "output",
-)
+    "step", "source", "written", "query", "key", "head", "unit", "input", "vocab", "rank", "class", "output",
+)  # fmt: skip
 READ = ("step", "source", "written", "query", "key")  # what these count are tokens
 FORMULA = frozenset("=+-@\t\r")  # what a spreadsheet takes for the start of a formula
 

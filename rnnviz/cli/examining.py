@@ -14,7 +14,8 @@ def exam(arguments: argparse.Namespace) -> int:
     """Asks models of the same task what none of them has learned from, and tells how many are right."""
     from rnnviz.checkpoints import exam, learned
 
-    names, first, *others = arguments.checkpoints, *map(learned, arguments.checkpoints)
+    names: list[str] = arguments.checkpoints
+    first, *others = map(learned, names)
     for name, other in zip(names[1:], others, strict=True):
         if other != first:
             same = "other data of the same task" if other.task.name == first.task.name else other.task.name

@@ -12,7 +12,8 @@ class Encoded(NamedTuple):
     """What has been read, as the decoder has it.
 
     states (B, S, W): h of each step that was read, of both directions where there are two; state: what the
-    decoder begins with; mask (B, 1, S): True where there is something to look at, None if everywhere.
+    decoder begins with, that of a recurrent layer or a transformer's `Cache`; mask (B, 1, S): True where
+    there is something to look at, None if everywhere.
     """
 
     states: Tensor
@@ -26,7 +27,7 @@ class Encoded(NamedTuple):
 
 
 def rows_of(state: State, which: Tensor) -> State:
-    """Some rows of a state, (L, B, H) each, by their numbers."""
+    """Some rows of a state, (L, B, ...) each, by their numbers."""
     return state[:, which] if isinstance(state, Tensor) else tuple(part[:, which] for part in state)
 
 

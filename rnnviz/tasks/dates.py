@@ -19,7 +19,6 @@ ALL = "all"
 JUDGED, JUDGED_SEED = 1000, 0  # dates
 FINDINGS_ON, FINDINGS_SEED = 100, 1  # dates of each language
 RECENT, BARE, PLAIN = 0.5, 0.2, 0.1  # shares of dates of our time, without commas, without accents
-ANYWHERE = "2026/11/21"
 SHOWN = (
     ("Saturday, 21 November 2026", "2026-11-21"),
     ("03/04/2026", "2026-04-03"),
