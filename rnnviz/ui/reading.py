@@ -115,7 +115,8 @@ def warn(reading: Reading, trace: Trace) -> None:
 def warnings(reading: Reading, trace: Trace) -> list[str]:
     """What a visitor should know before trusting the picture; usually nothing."""
     sentences = address.notes()
-    if len(reading.typed) > LIMIT:
+    shown = len(trace.meta.get("text", reading.text))  # a page that reads less says so itself
+    if len(reading.typed) > LIMIT <= shown:
         sentences.append(words.too_long(len(reading.typed), LIMIT))
     if not reading.typed:
         sentences.append(words.nothing_typed())

@@ -147,7 +147,8 @@ def not_shown(entries: "Sequence[Entry]", page: str) -> list[str]:
             more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
             *first, last = names[:_NAMED] + more
             who = f"{', '.join(first)} and {last}" if first else last
-            sentences.append(f"{who} {many if first else one}, {page} {shown}: see Train.")
+            where = "Attention" if kind == "attention" else "Train"
+            sentences.append(f"{who} {many if first else one}, {page} {shown}: see {where}.")
     return sentences
 
 

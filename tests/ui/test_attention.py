@@ -17,7 +17,7 @@ from rnnviz.models.sequence import Classifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from rnnviz.traces import Trace
-from rnnviz.ui import attending
+from rnnviz.ui import attending, words
 from tests.checkpoints import made
 from tests.ui.test_watch import checked, panel, panel_query, said
 from tests.ui.visiting import opener
@@ -142,6 +142,11 @@ def test_a_model_without_attention_is_not_offered_and_the_page_says_why(open_pag
     assert any("blind" in each and "Attention" in each for each in said(at).splitlines())
 
 
+def test_other_pages_send_those_that_attend_here() -> None:
+    (sentence,) = (each for each in words.not_shown(rnnviz.catalogue(), "Watch") if "rewrites" in each)
+    assert sentence.endswith("look back by attention, Watch shows recurrent networks: see Attention.")
+
+
 def test_a_row_is_forced_linked_and_let_go(open_page: Any) -> None:
     at = open_page(model="translates", text=TEXT, row="2", column="3")
     free = weights(at)
@@ -239,6 +244,9 @@ def test_of_more_than_a_transformer_reads_together_it_shows_the_beginning(open_p
     assert "The text has 45 characters and the limit is 32" in said(at)
     assert weights(at).shape[1] == 32
     assert weights(open_page(model=model)).shape[1] == 32  # and so of its example
+    far = said(open_page(model=model, text="lazy dogs" * 300))
+    assert far.count("the limit is") == 1  # and that is the one of this model
+    assert "the limit is 32" in far
 
 
 def test_without_a_model_the_page_says_what_to_do(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
