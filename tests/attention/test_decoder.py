@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.attention import TransformerDecoder, TransformerDecoderLayer, causal_mask, padding_mask
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, assert_same, weights_like
 
 T, S, B, E, K, F = 5, 4, 3, 8, 2, 10
@@ -62,9 +63,9 @@ def given(layout: str = "time", dtype: torch.dtype = torch.float64) -> tuple[Ten
     return tuple(torch.randn(shape, dtype=dtype) for shape in shapes[layout])  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("norm_first", [False, True])
-@pytest.mark.parametrize("mask", MASKS)
+@every("dtype", DTYPES)
+@every("norm_first", [False, True])
+@every("mask", MASKS)
 @pytest.mark.parametrize("layout", ["time", "batch"])
 def test_a_layers_output_and_every_gradient(
     layout: str, mask: str, norm_first: bool, dtype: torch.dtype
@@ -74,7 +75,7 @@ def test_a_layers_output_and_every_gradient(
     assert_same(run(ours, *x, **MASKS[mask]), run(theirs, *x, **MASKS[mask]), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("settings", [{"activation": "gelu"}, {"bias": False}, {"layer_norm_eps": 0.1}])
+@every("settings", [{"activation": "gelu"}, {"bias": False}, {"layer_norm_eps": 0.1}])
 def test_a_layers_other_settings(settings: dict[str, Any]) -> None:
     ours, theirs = twins(**settings)
     for layout in ("time", "one"):
@@ -82,9 +83,9 @@ def test_a_layers_other_settings(settings: dict[str, Any]) -> None:
         assert_same(run(ours, *x, **MASKS["causal"]), run(theirs, *x, **MASKS["causal"]), 1e-12)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("norm_first", [False, True])
-@pytest.mark.parametrize("mask", MASKS)
+@every("dtype", DTYPES)
+@every("norm_first", [False, True])
+@every("mask", MASKS)
 def test_a_stacks_output_and_every_gradient(mask: str, norm_first: bool, dtype: torch.dtype) -> None:
     ours, theirs = stacks(norm_first=norm_first, dtype=dtype)
     x = given(dtype=dtype)
@@ -99,7 +100,7 @@ def test_is_causal_is_the_causal_mask() -> None:
     torch.testing.assert_close(told, wanted, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("norm_first", [False, True])
+@every("norm_first", [False, True])
 def test_the_trace_is_the_call_and_adds_up(norm_first: bool) -> None:
     ours, _ = stacks(norm_first=norm_first)
     x, memory = given()
@@ -137,8 +138,8 @@ def test_the_trace_is_the_call_and_adds_up(norm_first: bool) -> None:
     torch.testing.assert_close(told.output, ours.norm(before) if norm_first else before)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("norm_first", [False, True])
+@every("dtype", DTYPES)
+@every("norm_first", [False, True])
 def test_step_by_step_it_says_the_same(norm_first: bool, dtype: torch.dtype) -> None:
     ours, _ = stacks(norm_first=norm_first, dtype=dtype)
     x, memory = given(dtype=dtype)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rnnviz import attention
 from rnnviz.attention import TransformerEncoder, TransformerEncoderLayer, causal_mask, padding_mask
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, assert_same, weights_like
 
 T, B, E, K, F = 5, 3, 8, 2, 10
@@ -66,9 +67,9 @@ def given(layout: str = "time", dtype: torch.dtype = torch.float64) -> Tensor:
     return torch.randn({"time": (T, B, E), "batch": (B, T, E), "one": (T, E)}[layout], dtype=dtype)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("norm_first", [False, True])
-@pytest.mark.parametrize("mask", MASKS)
+@every("dtype", DTYPES)
+@every("norm_first", [False, True])
+@every("mask", MASKS)
 @pytest.mark.parametrize("layout", ["time", "batch"])
 def test_a_layers_output_and_every_gradient(
     layout: str, mask: str, norm_first: bool, dtype: torch.dtype
@@ -78,7 +79,7 @@ def test_a_layers_output_and_every_gradient(
     assert_same(run(ours, x, *MASKS[mask]), run(theirs, x, *MASKS[mask]), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("settings", [{"activation": "gelu"}, {"bias": False}, {"layer_norm_eps": 0.1}])
+@every("settings", [{"activation": "gelu"}, {"bias": False}, {"layer_norm_eps": 0.1}])
 def test_a_layers_other_settings(settings: dict[str, Any]) -> None:
     ours, theirs = twins(**settings)
     for layout in ("time", "one"):
@@ -86,16 +87,16 @@ def test_a_layers_other_settings(settings: dict[str, Any]) -> None:
         assert_same(run(ours, x, MASKS["causal"][0], None), run(theirs, x, MASKS["causal"][0], None), 1e-12)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("norm_first", [False, True])
-@pytest.mark.parametrize("mask", MASKS)
+@every("dtype", DTYPES)
+@every("norm_first", [False, True])
+@every("mask", MASKS)
 def test_a_stacks_output_and_every_gradient(mask: str, norm_first: bool, dtype: torch.dtype) -> None:
     ours, theirs = stacks(norm_first=norm_first, dtype=dtype)
     x = given(dtype=dtype)
     assert_same(run(ours, x, *MASKS[mask]), run(theirs, x, *MASKS[mask]), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("norm_first", [False, True])
+@every("norm_first", [False, True])
 def test_the_trace_is_the_call_and_adds_up(norm_first: bool) -> None:
     ours, _ = stacks(norm_first=norm_first)
     x, masks = given(), MASKS["both"]
@@ -125,9 +126,9 @@ def test_the_trace_is_the_call_and_adds_up(norm_first: bool) -> None:
     torch.testing.assert_close(told.output, ours.norm(last) if norm_first else last)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@every("dtype", DTYPES)
 @pytest.mark.parametrize("told", [False, True])
-@pytest.mark.parametrize("norm_first", [False, True])
+@every("norm_first", [False, True])
 def test_what_comes_later_moves_nothing_that_came_before(
     norm_first: bool, told: bool, dtype: torch.dtype
 ) -> None:
@@ -147,7 +148,7 @@ def test_what_comes_later_moves_nothing_that_came_before(
         assert not torch.equal(read(other)[t:], whole[t:])
 
 
-@pytest.mark.parametrize("norm_first", [False, True])
+@every("norm_first", [False, True])
 def test_a_padded_batch_is_its_rows_alone(norm_first: bool) -> None:
     ours, _ = stacks(norm_first=norm_first)
     x = given()
@@ -205,7 +206,7 @@ def test_what_is_no_setting_is_told() -> None:
 # --- positions
 
 
-@pytest.mark.parametrize("width", [1, 6, 7])
+@every("width", [1, 6, 7])
 def test_positions_by_hand(width: int) -> None:
     p = attention.sinusoidal(50, width, dtype=torch.float64)
     assert p.shape == (50, width)

@@ -11,6 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from rnnviz import attention
 from rnnviz.attention import SCORES, Attention
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, assert_same, weights_like
 
 T, S, D, E = 4, 6, 5, 3
@@ -51,9 +52,9 @@ def form(name: str, query: int = D, key: int = D) -> nn.Module:
 # --- against torch
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("mask", masks())
-@pytest.mark.parametrize("batch", BATCHES)
+@every("dtype", [torch.float64, torch.float32])
+@every("mask", masks())
+@every("batch", BATCHES)
 def test_scaled_dot_is_torchs(batch: tuple[int, ...], mask: str, dtype: torch.dtype) -> None:
     q, k, v = given(*batch, dtype=dtype)
     shut = masks(*batch)[mask]
@@ -63,7 +64,7 @@ def test_scaled_dot_is_torchs(batch: tuple[int, ...], mask: str, dtype: torch.dt
     assert_same(with_gradients(mine.context, [q, k, v]), with_gradients(wanted, [q, k, v]), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@every("seed", range(20))
 def test_scaled_dot_of_any_shape_and_any_mask(seed: int) -> None:
     draw = random.Random(seed)
     dtype, batch = draw.choice([torch.float64, torch.float32]), [draw.randint(1, 4) for _ in range(seed % 3)]
@@ -109,7 +110,7 @@ def score_by_hand(name: str, module: nn.Module, q: Tensor, k: Tensor) -> float:
     return total
 
 
-@pytest.mark.parametrize("masked", [False, True])
+@every("masked", [False, True])
 @pytest.mark.parametrize("name", SCORES)
 def test_every_number_by_hand(name: str, masked: bool) -> None:
     width = D if "dot" in name else D + 2
@@ -174,7 +175,7 @@ def test_self_attention_is_three_linear_layers() -> None:
 # --- masks
 
 
-@pytest.mark.parametrize("mask", masks(2))
+@every("mask", masks(2))
 @pytest.mark.parametrize("name", SCORES)
 def test_rows_of_weights_sum_to_one(name: str, mask: str) -> None:
     weights = form(name)(*given(2), masks(2)[mask]).weights
@@ -239,7 +240,7 @@ def test_masks_by_hand() -> None:
 # --- what is refused
 
 
-@pytest.mark.parametrize(
+@every(
     ("shapes", "sentence"),
     [
         (((T, D), (S, D + 1), (S, E)), r"same D and S; got \(4, 5\), \(6, 6\), \(6, 3\)"),
@@ -252,7 +253,7 @@ def test_shapes_that_do_not_fit_are_told(shapes: tuple[tuple[int, ...], ...], se
         attention.scaled_dot(*(torch.randn(*shape) for shape in shapes))
 
 
-@pytest.mark.parametrize(
+@every(
     ("mask", "sentence"),
     [
         (torch.ones(T, S, dtype=torch.long), "truth values, or of numbers that are added, not torch.int64"),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rnnviz.attention import MultiHeadAttention, causal_mask, padding_mask
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, assert_same, weights_like
 
 T, S, B, E, K = 4, 6, 3, 12, 4
@@ -66,9 +67,9 @@ def run(module: nn.Module, inputs: list[Tensor], **settings: Any) -> dict[str, T
     return found | {f"grad.{name}": grad for name, grad in zip(wanted, grads, strict=True)}
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("told", [{}, {"average_attn_weights": False}, {"need_weights": False}])
-@pytest.mark.parametrize("mask", masks(torch.float32))
+@every("dtype", DTYPES)
+@every("told", [{}, {"average_attn_weights": False}, {"need_weights": False}])
+@every("mask", masks(torch.float32))
 @pytest.mark.parametrize("layout", ["time", "batch", "one"])
 def test_output_weights_and_every_gradient(
     layout: str, mask: str, told: dict[str, bool], dtype: torch.dtype
@@ -78,10 +79,10 @@ def test_output_weights_and_every_gradient(
     assert_same(run(ours, inputs, **shut, **told), run(theirs, inputs, **shut, **told), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("need_weights", [False, True])
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("heads", [1, 3, 12])
+@every("dtype", DTYPES)
+@every("need_weights", [False, True])
+@every("bias", [False, True])
+@every("heads", [1, 3, 12])
 def test_a_sequence_that_looks_at_itself(
     heads: int, bias: bool, need_weights: bool, dtype: torch.dtype
 ) -> None:
@@ -94,7 +95,7 @@ def test_a_sequence_that_looks_at_itself(
     assert_same(run(ours, [x, x, x], **settings), wanted, TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@every("seed", range(20))
 def test_any_shape_and_any_mask(seed: int) -> None:
     """Sizes, layout, lengths and mask are drawn; every fourth time a sequence looks at itself."""
     draw = random.Random(seed)
@@ -114,14 +115,14 @@ def test_any_shape_and_any_mask(seed: int) -> None:
     assert_same(run(ours, inputs, **masks, **told), run(theirs, inputs, **masks, **told), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("bias", [False, True])
+@every("bias", [False, True])
 def test_keys_and_values_of_other_widths(bias: bool) -> None:
     ours, theirs = twins(E, K, kdim=5, vdim=7, bias=bias, dtype=torch.float64)
     inputs = given("time", torch.float64, 5, 7)
     assert_same(run(ours, inputs), run(theirs, inputs), 1e-12)
 
 
-@pytest.mark.parametrize("settings", [{}, {"bias": False}, {"kdim": 5, "vdim": 7}])
+@every("settings", [{}, {"bias": False}, {"kdim": 5, "vdim": 7}])
 def test_state_dict_and_start_weights_are_torchs(settings: dict[str, Any]) -> None:
     torch.manual_seed(1)
     ours = MultiHeadAttention(E, K, **settings)
@@ -173,7 +174,7 @@ def test_the_trace_is_the_call_head_by_head(layout: str) -> None:
     torch.testing.assert_close(told.output, output if layout != "time" else output.transpose(0, 1))
 
 
-@pytest.mark.parametrize("need_weights", [False, True])
+@every("need_weights", [False, True])
 def test_looking_at_nothing_is_zero_and_no_gradient(need_weights: bool) -> None:
     ours, _ = twins(E, K, dtype=torch.float64)
     inputs = given("time", torch.float64)
@@ -211,7 +212,7 @@ def test_dropout_acts_on_the_weights_while_training() -> None:
     torch.testing.assert_close(weights.sum(-1), torch.ones(B, S))
 
 
-@pytest.mark.parametrize(
+@every(
     ("sizes", "sentence"),
     [
         ((12, 5), "multiple of num_heads, both above 0, not 12 and 5"),

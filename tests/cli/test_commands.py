@@ -65,7 +65,7 @@ def test_trace_writes_arrays_a_table_or_a_page(trained: Path, capsys: pytest.Cap
         ("train brackets --lr nan", "lr is above 0, not nan"),
         ("train brackets --cell lsmt", "'lsmt'"),
         ("train brackets --characters 10", "this one has 10"),
-        ("train brackets --batch 4000", "too few for 4000 rows"),
+        pytest.param("train brackets --batch 4000", "too few for 4000 rows", marks=pytest.mark.slow),
         ("train brackets --device abacus", "'abacus' cannot be used"),
         ("train text --file /nowhere/at/all.txt", "all.txt is missing"),
         ("train brackets --hid 3", "Unrecognized arguments: --hid 3"),
@@ -112,6 +112,7 @@ def test_help_lists_every_setting(task: str, capsys: pytest.CaptureFixture[str])
     assert "--pasted" not in told
 
 
+@pytest.mark.slow
 def test_the_module_runs_and_help_does_not_wait_for_torch() -> None:
     code = "import sys, rnnviz.cli; rnnviz.cli.parser(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

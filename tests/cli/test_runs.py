@@ -71,6 +71,7 @@ def test_a_run_goes_on_with_more_steps_and_another_rate(
     assert [event["kind"] for event in events(trained / "small")].count("changed") == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_was_asked_to_stop_goes_on_until_its_time_is_over(
     trained: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

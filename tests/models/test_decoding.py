@@ -11,6 +11,7 @@ from rnnviz.models.decoding import Beam, beam_search, greedy, write
 from rnnviz.models.language import LanguageModel
 from rnnviz.models.seq2seq import ATTENTIONS, Seq2Seq
 from rnnviz.models.vocabulary import Vocabulary
+from tests.cases import every
 
 SOURCE = Vocabulary.of("abcdef")
 TEXTS = ["abc", "f", "deadbeef", "a?c"]
@@ -43,7 +44,7 @@ def everything(outputs: int, longest: int) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-@pytest.mark.parametrize("seed", range(4))
+@every("seed", range(4))
 def test_a_beam_wide_enough_finds_the_best_of_all(seed: int, attention: str) -> None:
     model, longest = model_of(seed, attention), 4
     every = {ids: sum(scored(model, "fed", ids)) for ids in everything(3, longest)}
@@ -57,7 +58,7 @@ def test_a_beam_wide_enough_finds_the_best_of_all(seed: int, attention: str) -> 
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 7])
-@pytest.mark.parametrize("seed", range(4))
+@every("seed", range(4))
 def test_beams_are_what_they_say(seed: int, width: int) -> None:
     model = model_of(seed, "additive", "wxyz", directions=2, cell="lstm", layers=2)
     found = beam_search(model, "deadbeef", width, longest=8)
@@ -74,7 +75,7 @@ def test_beams_are_what_they_say(seed: int, width: int) -> None:
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-@pytest.mark.parametrize("seed", range(4))
+@every("seed", range(4))
 def test_a_beam_of_one_is_greedy_and_greedy_takes_the_likeliest(seed: int, attention: str) -> None:
     model = model_of(seed, attention, "wxyz", directions=2)
     x = torch.nn.utils.rnn.pad_sequence([model.ids(text) for text in TEXTS])

@@ -40,6 +40,7 @@ def test_top_k_keeps_the_likeliest() -> None:
     assert torch.equal(probabilities(LOGITS, 1.0, 99, never=0), probabilities(LOGITS, 1.0, None, never=0))
 
 
+@pytest.mark.slow
 def test_what_is_drawn_follows_the_probabilities() -> None:
     counts = Counter(sample(bias_only(5.0, 0.0, 1.0, 2.0), length=4000, seed=1))
     total = 1 + torch.e + torch.e**2

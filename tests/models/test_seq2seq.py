@@ -11,6 +11,7 @@ from rnnviz.models.seq2seq import ATTENTIONS, Seq2Seq
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.models.writer import END
 from rnnviz.nn import LAYERS, torch_twin
+from tests.cases import every
 
 SOURCE = Vocabulary.of("abcdef")
 TARGET = ("x", "y", "z")
@@ -60,8 +61,8 @@ def by_hand(model: Seq2Seq, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None
     return torch.stack(logits), torch.stack(weights) if weights else None
 
 
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("cell", LAYERS)
+@every("directions", [1, 2])
+@every("cell", LAYERS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_padded_batch_is_its_rows_by_hand(attention: str, cell: str, directions: int) -> None:
     model = model_of(attention, cell, directions, layers=2)
@@ -80,7 +81,7 @@ def test_a_padded_batch_is_its_rows_by_hand(attention: str, cell: str, direction
             assert not found[:, length:].any()
 
 
-@pytest.mark.parametrize("input", ["onehot", "embedding"])
+@every("input", ["onehot", "embedding"])
 def test_tokens_go_in_by_either_way(input: str) -> None:
     model = model_of("general", "lstm", 2, input=input)
     logits = model(X[:, :1], Y[:, :1])
@@ -88,7 +89,7 @@ def test_tokens_go_in_by_either_way(input: str) -> None:
     assert ("source_emb.weight" in model.state_dict()) == (input == "embedding")
 
 
-@pytest.mark.parametrize("directions", [1, 2])
+@every("directions", [1, 2])
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_gradients_are_those_of_the_equations(attention: str, directions: int) -> None:
     """Of every parameter, through padding and packing, against autograd on the rows by hand."""
@@ -116,8 +117,8 @@ def test_what_is_written_after_the_end_and_read_after_it_does_nothing() -> None:
     assert torch.equal(logits[:3, 2], other[:3, 2])
 
 
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("cell", LAYERS)
+@every("directions", [1, 2])
+@every("cell", LAYERS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_step_at_a_time_says_the_same(attention: str, cell: str, directions: int) -> None:
     model = model_of(attention, cell, directions, layers=2)
@@ -143,8 +144,8 @@ def test_rows_of_what_was_read() -> None:
 # --- everything that is told
 
 
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("cell", LAYERS)
+@every("directions", [1, 2])
+@every("cell", LAYERS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_trace_tells_everything_of_what_the_model_does(attention: str, cell: str, directions: int) -> None:
     model = model_of(attention, cell, directions, layers=2)

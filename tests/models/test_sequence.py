@@ -9,6 +9,7 @@ from rnnviz.models.reader import INPUTS, Reader
 from rnnviz.models.sequence import Classifier, Tagger
 from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.nn import LAYERS, torch_twin
+from tests.cases import every
 
 ABC = Vocabulary.of("abc")
 T, B, D = 6, 3, 4
@@ -26,7 +27,7 @@ def alone(model: Reader, x: Tensor, row: int) -> Tensor:
 
 
 @pytest.mark.parametrize("cell", LAYERS)
-@pytest.mark.parametrize("directions", [1, 2])
+@every("directions", [1, 2])
 def test_a_tagger_is_torchs_layers_and_a_linear_one(cell: str, directions: int) -> None:
     model = Tagger(D, 2, cell=cell, hidden=5, layers=2, directions=directions)
     x = numbers()
@@ -37,7 +38,7 @@ def test_a_tagger_is_torchs_layers_and_a_linear_one(cell: str, directions: int) 
     assert answers.shape == (T, B, 2)
 
 
-@pytest.mark.parametrize("directions", [1, 2])
+@every("directions", [1, 2])
 def test_a_tagger_reads_rows_to_their_own_ends(directions: int) -> None:
     model = Tagger(D, ("yes", "no"), cell="gru", hidden=5, directions=directions)
     x = numbers()
@@ -66,8 +67,8 @@ def test_without_a_head_h_is_the_answer() -> None:
 
 
 @pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("ragged", [False, True])
+@every("directions", [1, 2])
+@every("ragged", [False, True])
 def test_a_classifier_reads_its_answer_from_where_it_should(
     readout: str, directions: int, ragged: bool
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_trace_tells_every_value_and_nan_after_the_end() -> None:
     torch.testing.assert_close(told.nan_to_num(), h)
 
 
-@pytest.mark.parametrize("input", INPUTS)
+@every("input", INPUTS)
 def test_the_rows_that_go_in(input: str) -> None:
     model = Tagger(ABC, 1, cell="rnn", hidden=2, input=input, embedding=3)
     ids = torch.tensor([[0], [3]])
@@ -144,7 +145,7 @@ def test_gradients_are_torchs() -> None:
     torch.testing.assert_close(found, y.grad, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(
+@every(
     ("settings", "sentence"),
     [
         ({"head": "both"}, "head is linear or none, not 'both'"),
@@ -168,7 +169,7 @@ def test_a_taggers_setting_out_of_range_is_told(settings: dict[str, object], sen
         Tagger(**{"inputs": D, "outputs": 2} | settings)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@every(
     ("settings", "sentence"),
     [
         ({"readout": "first"}, "readout is last, mean, attention, attention_by_unit, not 'first'"),

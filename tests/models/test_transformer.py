@@ -18,6 +18,7 @@ from rnnviz.models.transformer import NORMS, POSITIONS, Transformer
 from rnnviz.models.transformer_classifier import TransformerClassifier
 from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.models.vocabulary import Vocabulary
+from tests.cases import every
 from tests.nn.compare import TOLERANCE, assert_same, weights_like
 
 LETTERS = Vocabulary.of("abcdefgh")
@@ -65,8 +66,8 @@ def gradients(loss: Tensor, model: nn.Module) -> dict[str, Tensor]:
 # --- against torch
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("positions", POSITIONS)
+@every("dtype", [torch.float64, torch.float32])
+@every("positions", POSITIONS)
 @pytest.mark.parametrize("norm", NORMS)
 def test_a_language_model_is_torchs_encoder(norm: str, positions: str, dtype: torch.dtype) -> None:
     model = speaker(norm=norm, positions=positions).to(dtype)
@@ -84,9 +85,9 @@ def test_a_language_model_is_torchs_encoder(norm: str, positions: str, dtype: to
     assert_same({name: mine[f"encoder.{name}"] for name in theirs}, theirs, tolerance)
 
 
-@pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("inputs", [LETTERS, D])
+@every("readout", READOUTS)
+@every("directions", [1, 2])
+@every("inputs", [LETTERS, D])
 @pytest.mark.parametrize("norm", NORMS)
 def test_a_classifier_answers_each_row_as_if_alone(
     norm: str, inputs: Vocabulary | int, directions: int, readout: str
@@ -108,8 +109,8 @@ def test_a_classifier_answers_each_row_as_if_alone(
         torch.testing.assert_close(model(x[:length, row : row + 1])[0], wanted, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("directions", [1, 2])
+@every("readout", READOUTS)
+@every("directions", [1, 2])
 def test_what_comes_after_the_end_of_a_row_does_nothing(directions: int, readout: str) -> None:
     model, x, other = classifier(readout=readout, directions=directions), ids(), ids()
     inside = torch.arange(T)[:, None] < LENGTHS
@@ -138,7 +139,7 @@ def test_places_matter() -> None:
     assert not torch.allclose(model(x)[0][-1], model(x[[1, 0, 2]])[0][-1])
 
 
-@pytest.mark.parametrize("positions", POSITIONS)
+@every("positions", POSITIONS)
 def test_the_tokens_before_are_the_state(positions: str) -> None:
     model, x = speaker(positions=positions).double(), ids()
     whole, read = model(x)
@@ -169,7 +170,7 @@ def test_beyond_the_context_the_oldest_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 6, 7, 8, 11, 40])
-@pytest.mark.parametrize("context", [1, 2, 5])
+@every("context", [1, 2, 5])
 def test_losses_are_of_every_token_once_each_from_half_a_context_or_more(count: int, context: int) -> None:
     model, x = speaker(context=context).double(), ids(count)
     start, done, total = 0, 0, 0.0

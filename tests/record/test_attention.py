@@ -13,6 +13,7 @@ from rnnviz.models.transformer_language import TransformerLanguageModel
 from rnnviz.models.transformer_seq2seq import TransformerSeq2Seq
 from rnnviz.models.writer import END, Writer
 from rnnviz.record import readers, record, transformer_translations, transformers, translations
+from tests.cases import every
 from tests.record import attending
 from tests.record.compare import CELLS, assert_tells, weights_of
 from tests.record.models import (
@@ -46,7 +47,7 @@ def translated(model: Seq2Seq, text: str, written: str, told: bool) -> dict[str,
     return attending.translate(model.cell, model.attention, *given)
 
 
-@pytest.mark.parametrize("directions", [1, 2])
+@every("directions", [1, 2])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_every_quantity_of_a_translation_is_what_the_equations_say(attention, cell, directions):
@@ -124,8 +125,8 @@ def test_in_single_precision_it_says_the_same(name):
     assert {q.values.dtype for n, q in trace.quantities.items() if n != ids} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize(("norm", "positions"), PLACES)
-@pytest.mark.parametrize("target", [TOLD, None])
+@every(("norm", "positions"), PLACES)
+@every("target", [TOLD, None])
 def test_every_quantity_of_a_transformer_that_writes(norm, positions, target):
     model = rewriter(layers=3, norm=norm, positions=positions)
     trace = record(model, TEXT, target=target, longest=9)
@@ -145,7 +146,7 @@ def test_every_quantity_of_a_transformer_that_writes(norm, positions, target):
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize(("dtype", "most"), [(torch.float64, 1e-12), (torch.float32, 2e-6)])
+@every(("dtype", "most"), [(torch.float64, 1e-12), (torch.float32, 2e-6)])
 def test_the_measured_error_is_small(name, dtype, most):
     assert 0 <= record(ALL[name](dtype=dtype), TEXT).meta["equals_torch"] <= most
 

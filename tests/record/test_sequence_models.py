@@ -14,6 +14,7 @@ from rnnviz.models.vocabulary import Vocabulary
 from rnnviz.record import readers, record, reference
 from rnnviz.traces import Trace
 from rnnviz.views.page import page
+from tests.cases import every
 from tests.record import oracle
 from tests.record.compare import CELLS, assert_tells, lively, weights_of
 
@@ -39,8 +40,8 @@ def rows(model, text: str) -> np.ndarray:
 # --- every number
 
 
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("layers", [1, 2, 3])
+@every("directions", [1, 2])
+@every("layers", [1, 2, 3])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_quantity_of_a_tagger_is_what_the_equations_say(cell, layers, directions):
     model = tagger(4, 3, cell=cell, layers=layers, directions=directions)
@@ -50,9 +51,9 @@ def test_every_quantity_of_a_tagger_is_what_the_equations_say(cell, layers, dire
     assert_tells(record(model, TEXT), truth, 1e-12)
 
 
-@pytest.mark.parametrize("readout", ["last", "mean"])
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("layers", [1, 2])
+@every("readout", ["last", "mean"])
+@every("directions", [1, 2])
+@every("layers", [1, 2])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_quantity_of_a_classifier_is_what_the_equations_say(cell, layers, directions, readout):
     settings = {"cell": cell, "layers": layers, "directions": directions, "readout": readout}
@@ -71,8 +72,8 @@ def test_in_single_precision_too(cell):
     assert {quantity.values.dtype for quantity in trace.quantities.values()} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("readout", ["last", "mean"])
-@pytest.mark.parametrize("directions", [1, 2])
+@every("readout", ["last", "mean"])
+@every("directions", [1, 2])
 def test_the_last_answer_is_the_one_that_the_model_gives(directions, readout):
     model = classifier(VOCABULARY, directions=directions, readout=readout)
     trace = record(model, TEXT)
@@ -85,7 +86,7 @@ def test_the_last_answer_is_the_one_that_the_model_gives(directions, readout):
     assert trace.meta["chance"] == pytest.approx(float(logits.softmax(-1)[best]), abs=1e-12)
 
 
-@pytest.mark.parametrize("readout", ["last", "mean"])
+@every("readout", ["last", "mean"])
 def test_each_answer_is_that_of_a_sequence_which_ends_there(readout):
     model = classifier(4, cell="gru", readout=readout)
     whole = record(model, SERIES)["out.prob"].values
@@ -146,7 +147,7 @@ def test_names_and_axes_of_both_directions():
     assert trace.labels == {"step": tuple("123456789"), "class": CLASSES}
 
 
-@pytest.mark.parametrize(
+@every(
     ("model", "given", "dims", "labels"),
     [
         (lambda: classifier(4), SERIES, ("step", "class"), {"step": tuple("123456789"), "class": CLASSES}),
@@ -262,7 +263,7 @@ def test_it_can_be_drawn_but_makes_no_page_of_expectations():
 # --- what is read
 
 
-@pytest.mark.parametrize("to", [np.asarray, np.ndarray.tolist, torch.from_numpy, np.float32])
+@every("to", [np.asarray, np.ndarray.tolist, torch.from_numpy, np.float32])
 def test_numbers_come_as_they_are_at_hand(to):
     model = tagger(4, 2)
     np.testing.assert_allclose(record(model, to(SERIES))["emb"].values, SERIES, rtol=0, atol=1e-6)
@@ -282,7 +283,7 @@ def test_one_column_may_come_as_a_plain_list():
     np.testing.assert_array_equal(plain["out.answer"].values, column["out.answer"].values)
 
 
-@pytest.mark.parametrize(
+@every(
     ("given", "sentence"),
     [
         ("rain", r"reads numbers, an array of the shape \(steps, 4\), not text"),
@@ -304,7 +305,7 @@ def test_numbers_that_cannot_be_read_are_answered_with_a_sentence(given, sentenc
         record(tagger(4, 2, dtype=torch.float32), given)
 
 
-@pytest.mark.parametrize("given", [SERIES, None, 7, b"text", ["t", "e"]])
+@every("given", [SERIES, None, 7, b"text", ["t", "e"]])
 def test_what_is_no_text_is_answered_with_a_sentence(given):
     with pytest.raises(ValueError, match=rf"This model reads text, not {type(given).__name__}\."):
         record(classifier(VOCABULARY), given)
@@ -321,7 +322,7 @@ def test_one_step():
     assert trace["l0r.h"].values.shape == (1, 5)
 
 
-@pytest.mark.parametrize(
+@every(
     ("ask", "does"),
     [
         (reference, "writes"),

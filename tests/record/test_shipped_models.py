@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 import rnnviz
+from rnnviz.models import WRITERS
 from rnnviz.models.decoding import write
 from rnnviz.models.reader import Reader
 from tests.record import attending, oracle
@@ -48,9 +49,11 @@ def truth_of(model, weights, read):
     kind = model.config["type"]
     if kind == "language":
         return oracle.read(model.cell, weights, model.vocabulary.encode(read))
-    if kind == "seq2seq":
+    if kind in WRITERS:
         ids = model.vocabulary.encode(read), list(write(model, read).ids)
-        return attending.translate(model.cell, model.attention, weights, model.inputs, *ids, told=False)
+        if kind == "seq2seq":
+            return attending.translate(model.cell, model.attention, weights, model.inputs, *ids, told=False)
+        return attending.rewrite(model, weights, *ids, told=False)
     if kind.startswith("transformer"):
         return attending.transformed(model, weights, read)
     rows = rows_of(model, weights, read)
@@ -68,7 +71,7 @@ def test_every_number_of_a_shipped_model(name):
     # float32 against float64, on trained weights; but a score of 60 is rounded to 4e-6, and its softmax says
     # so at once: where scores are that sharp, both sides are float64, and the badge below judges float32.
     tolerance = 1e-5
-    if model.config["type"] == "seq2seq":
+    if model.config["type"] in WRITERS:
         model, tolerance = model.double(), 1e-9
     for read in given(name, model):
         trace = rnnviz.trace(model, read)

@@ -110,6 +110,7 @@ def test_sizes_go_up_to_the_longest_each_as_likely(language: str) -> None:
     assert counts == pytest.approx(np.full(7 - least, 3000 / (7 - least)), rel=0.2)
 
 
+@pytest.mark.slow
 @every
 def test_the_seed_makes_the_examples(language: str) -> None:
     one, same, other = (Counting(language, text_seed=seed).problem() for seed in (0, 0, 1))

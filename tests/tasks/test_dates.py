@@ -29,6 +29,7 @@ def test_a_date_is_right_if_it_is_a_day_that_the_text_can_mean() -> None:
     assert not asked("3.4.2026", "2026-04-03").right("2026-03-04")
 
 
+@pytest.mark.slow
 def test_nothing_is_learned_that_can_mean_a_day_that_is_held_out() -> None:
     task = Dates()
     for pair in drawn(task, 3000):
@@ -71,6 +72,7 @@ def test_one_language_alone() -> None:
         Dates(language="Klingon")
 
 
+@pytest.mark.slow
 def test_the_data_are_the_same_each_time_and_told() -> None:
     problem = Dates().problem()
     told = problem.describe()

@@ -41,6 +41,7 @@ def test_right_is_what_each_pair_calls_right() -> None:
     assert (told.right.dtype, told.share) == (bool, pytest.approx(2 / 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"attention": "none"}, {"directions": 2}, {"cell": "transformer"}])
 def test_what_a_model_writes_side_by_side_is_what_it_writes_alone(settings: dict[str, Any]) -> None:
     model, chooser = model_of(ASKING["reverse"], **settings), random.Random(1)

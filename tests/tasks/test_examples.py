@@ -272,6 +272,7 @@ def test_a_description_tells_data_apart() -> None:
 
 
 @pytest.mark.parametrize("given", [by_word(), by_step()])
+@pytest.mark.slow
 def test_it_learns(given: Examples) -> None:
     problem = made(given, None, ABC, ("even", "odd"))
     settings = Settings(**SMALL | {"hidden": 12, "batch": 15})

@@ -38,6 +38,7 @@ def test_a_step_goes_on_where_the_one_before_stopped() -> None:
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.slow
 def test_it_learns_within_a_hundred_steps(cell: str) -> None:
     problem, model = trained(cell=cell, seed=1)
     assert exhausted(problem.evaluate(model)) < 0.01

@@ -16,8 +16,11 @@ from rnnviz.tasks.brackets import Brackets
 from rnnviz.tasks.text import OwnText
 from rnnviz.training.events import Evaluated
 from rnnviz.training.loop import Training
+from tests.cases import mostly_slow
 
 NAMES = {setting.name for setting in fields(Settings)}
+
+LARGE = {"sentiment", "brackets", "dates", "reverse"}  # it takes a while to make all that is learned from
 METRICS = ("perplexity", "accuracy", "error")
 
 
@@ -61,7 +64,7 @@ def test_presets_are_settings_and_options_of_the_task(name: str, preset: str) ->
     TASKS[name](**{key: value for key, value in chosen.items() if key in options})
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", mostly_slow(TASKS, *set(TASKS) - LARGE))
 def test_a_task_comes_back_from_its_description(name: str) -> None:
     described = problem(name).describe()
     assert json.loads(json.dumps(described)) == described
@@ -97,7 +100,7 @@ def test_a_task_is_learned_and_shown(name: str) -> None:
     assert set(problem(name).size) == {"train", "held out"}
 
 
-@pytest.mark.parametrize("name", ["brackets", "text"])
+@pytest.mark.parametrize("name", mostly_slow(["brackets", "text"], "text"))
 def test_texts_that_need_no_file_are_divided(name: str) -> None:
     task = TASKS[name]()
     corpus = problem(name).corpus  # type: ignore[attr-defined]

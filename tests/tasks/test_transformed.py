@@ -98,6 +98,7 @@ def test_a_task_offers_the_cells_that_can_learn_it(name: str, capsys: pytest.Cap
 @pytest.mark.parametrize("name", ["reverse", "dates"])
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
 @pytest.mark.parametrize("norm", ["pre", "post"])
+@pytest.mark.slow
 def test_pairs_are_learned_by_a_transformer_of_these_settings(name: str, positions: str, norm: str) -> None:
     problem, settings = WRITING[name].problem(), Settings(**SMALL, positions=positions, norm=norm)
     model = problem.model(settings)
@@ -161,6 +162,7 @@ def test_what_is_looked_at_is_shown_while_a_transformer_learns_to_write() -> Non
 
 
 @pytest.mark.parametrize("readout", ["last", "mean", "attention", "attention_by_unit"])
+@pytest.mark.slow
 def test_opinions_are_judged_by_a_transformer(readout: str) -> None:
     problem = Sentiment(sentences=1000).problem()
     model = problem.model(Settings(**SMALL, readout=readout)).eval()

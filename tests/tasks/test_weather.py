@@ -70,6 +70,7 @@ def test_a_row_is_the_days_before_and_the_answer_the_day_itself(days: int) -> No
 
 
 @needs_the_file
+@pytest.mark.slow
 def test_it_beats_as_yesterday_and_says_by_how_much() -> None:
     task = Weather()
     training = Training(task.problem(), Settings(**task.defaults))
