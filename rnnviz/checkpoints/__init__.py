@@ -5,13 +5,13 @@ foreign: `load` says in one sentence what is wrong with it, and `catalogue` list
 those that are whole.
 """
 
-from rnnviz.checkpoints.entries import Entry, catalogue
+from rnnviz.checkpoints.entries import Entry, attends, catalogue
 from rnnviz.checkpoints.examining import Learned, exam, learned
-from rnnviz.checkpoints.finding import CheckpointError
+from rnnviz.checkpoints.finding import CheckpointError, name_of
 from rnnviz.checkpoints.loading import kept_steps, load, load_at
 from rnnviz.folders import folders
 
 __all__ = [
-    "CheckpointError", "Entry", "Learned", "catalogue", "exam", "folders", "kept_steps", "learned", "load",
-    "load_at",
+    "CheckpointError", "Entry", "Learned", "attends", "catalogue", "exam", "folders", "kept_steps", "learned",
+    "load", "load_at", "name_of",
 ]  # fmt: skip

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rnnviz.checkpoints.finding import WEIGHTS, candidates
+from rnnviz.checkpoints.finding import WEIGHTS, named
 from rnnviz.checkpoints.loading import CONFIG, EVENTS, VOCABULARY, Loaded, read_folder, results_of
 from rnnviz.models import WRITERS
 from rnnviz.models.base import Model
@@ -63,14 +64,8 @@ class Entry:
 
 def catalogue() -> list[Entry]:
     """All checkpoints by name, the broken ones with what is wrong. Never raises; quick to ask again."""
-    entries: dict[str, Entry] = {}
-    for path in candidates():
-        if path.name in entries:
-            reason = f"Another checkpoint of this name comes first, in {entries[path.name].path.parent}."
-            entries[f"{path.name} (in {path.parent})"] = Entry(path.name, path, reason, path.name)
-        else:
-            entries[path.name] = _entry(path)
-    return [entries[key] for key in sorted(entries)]
+    found = named()
+    return [replace(_entry(found[name]), name=name) for name in sorted(found)]
 
 
 @dataclass
@@ -140,7 +135,7 @@ def _bare_entry(path: Path) -> Entry:
         fingerprint=fingerprint,
         example=example,
         look=look,
-        attends=_attends(model.config),
+        attends=attends(model.config),
         task=_told(loaded.task, "name"),
         data=_told(loaded.task, "sha256"),
     )
@@ -159,12 +154,12 @@ def _with_results(bare: Entry, results: Results) -> Entry:
     )
 
 
-def _attends(config: dict[str, Any]) -> bool:
-    """Whether a model looks at what it has read by attention."""
+def attends(config: Mapping[str, Any]) -> bool:
+    """Whether a model looks at what it has read by attention, by the "model" part of its config.json."""
     looks = config.get("attention", "none") != "none" or str(config.get("readout", "")).startswith(
         "attention"
     )
-    return looks or config["cell"] == TRANSFORMER
+    return looks or config.get("cell") == TRANSFORMER
 
 
 def _told(task: dict[str, Any], name: str) -> str:
@@ -179,7 +174,7 @@ def _size(model: Model) -> str:
     cell = model.cell.title() if transforms else model.cell.replace("_", " ").upper()
     units = f"{model.layers} × {model.hidden}" if model.layers > 1 else f"{model.hidden}"
     both = ", both directions" if model.directions == 2 else ""
-    looks = ", attention" if not transforms and _attends(model.config) else ""
+    looks = ", attention" if not transforms and attends(model.config) else ""
     return f"{cell}, {units} units{both}{looks}"
 
 

@@ -32,16 +32,31 @@ def candidates() -> list[Path]:
     return found
 
 
+def named() -> dict[str, Path]:
+    """Every folder that may be a checkpoint, by the name that it goes by: its own; or, where an earlier one
+    has that, with its parent's before it, "runs/reverse-gru", or else its whole path.
+    """
+    found: dict[str, Path] = {}
+    for path in candidates():
+        names = (path.name, f"{path.parent.name}/{path.name}", str(path))
+        found[next(name for name in names if name not in found)] = path
+    return found
+
+
+def name_of(folder: Path) -> str:
+    """The name that a folder goes by among all checkpoints; its own if it is none of them."""
+    return next((name for name, path in named().items() if path == folder), folder.name)
+
+
 def find(name_or_path: str | Path) -> Path:
     """The folder of a checkpoint, by its name or its path. Raises CheckpointError, saying which there are."""
-    there = candidates()
-    for path in there:
-        if path.name == name_or_path:
-            return path
+    there = named()
+    if (known := there.get(str(name_or_path))) and not isinstance(name_or_path, Path):
+        return known
     try:
         if str(name_or_path) and Path(name_or_path).is_dir():
             return Path(name_or_path).resolve()
     except (OSError, ValueError):  # a name with a NUL, or one that is far too long
         pass
-    names = ", ".join(dict.fromkeys(path.name for path in there)) or "none"
+    names = ", ".join(there) or "none"
     raise CheckpointError(f"There is no checkpoint {str(name_or_path)!r:.80}. There are: {names}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from rnnviz.checkpoints import attends, name_of
 from rnnviz.settings import Settings
 from rnnviz.training import queue
 from rnnviz.training.run import MODEL as MODEL_FILE
@@ -26,8 +27,7 @@ MOST_RATE, MOST_STEPS = float(_limits["lr"]), int(_limits["steps"])
 def buttons(run: Followed) -> None:
     """What can be asked of the run; what cannot be asked just now is there too, so that nothing moves."""
     status, folder = run.status, run.folder
-    if run.type == "language":
-        _watch(run)
+    _look(run)
     if status.at_work or run.error:
         _button("Pause", "pause", "pause", lambda: queue.pause(folder), disabled=bool(run.error))
     else:
@@ -73,13 +73,18 @@ def _bad_numbers(run: Followed) -> dict[str, Any]:
     return last if run.status.state == "halted" and last.get("kind") == "halted" else {}
 
 
-def _watch(run: Followed) -> None:
-    """The model as it is now, on the page that shows what it holds in mind."""
+def _look(run: Followed) -> None:
+    """The model as it is now, on the page that shows what it holds in mind, or where it looks."""
+    if run.type == "language":
+        label, icon, page = "Watch it read", "visibility", "watch.py"
+    elif run.task.get("kind") == "text" and attends(run.model):
+        label, icon, page = "See where it looks", "center_focus_strong", "attention.py"
+    else:
+        return
     begun = (run.folder / MODEL_FILE).exists()
-    icon = ":material/visibility:"
-    if st.button("Watch it read", key="watch", icon=icon, type="tertiary", disabled=not begun):
-        st.session_state[reading.MODEL] = run.name
-        st.switch_page(PAGES / "watch.py")
+    if st.button(label, key="watch", icon=f":material/{icon}:", type="tertiary", disabled=not begun):
+        st.session_state[reading.MODEL] = name_of(run.folder)
+        st.switch_page(PAGES / page)
 
 
 def _change(run: Followed) -> None:

@@ -38,9 +38,14 @@ class Followed:
         return self._part("task")
 
     @property
+    def model(self) -> dict[str, Any]:
+        """What its model is made of; {} before its worker has made it."""
+        return self._part("model")
+
+    @property
     def type(self) -> str:
         """What its model is, a name in `rnnviz.models.MODELS`; "" before its worker has made it."""
-        return str(self._part("model").get("type", ""))
+        return str(self.model.get("type", ""))
 
     @cached_property
     def settings(self) -> dict[str, Any]:

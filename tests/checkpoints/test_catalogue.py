@@ -208,9 +208,27 @@ def test_folders_of_ones_own_come_after_those_that_ship(
     assert checkpoints.folders() == [folders.shipped_folder(), a, b, tmp_path / "none", runs]
     for folder in (a, b):
         write(folder / "mine")
-    mine = [entry for entry in catalogue() if entry.name == "mine"]
-    assert [(entry.path.parent, entry.error is None) for entry in mine] == [(a, True), (b, False)]
-    assert "comes first" in str(mine[1].error)
+    mine = {entry.name: entry.path for entry in catalogue() if entry.path.name == "mine"}
+    assert mine == {"mine": a / "mine", "b/mine": b / "mine"}
+
+
+def test_a_run_may_have_the_name_of_a_model_that_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RNNVIZ_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("RNNVIZ_CHECKPOINTS", str(tmp_path / "more" / "runs"))
+    ours, others = tmp_path / "runs" / "hello-rnn", tmp_path / "more" / "runs" / "hello-rnn"
+    write(ours)
+    write(others)
+    found = {entry.name: entry for entry in catalogue() if entry.path.name == "hello-rnn"}
+    assert {name: entry.path for name, entry in found.items()} == {
+        "hello-rnn": folders.shipped_folder() / "hello-rnn", "runs/hello-rnn": others, str(ours): ours,
+    }  # fmt: skip
+    for name, entry in found.items():
+        assert not entry.error
+        assert load(name).folder == entry.path
+        assert checkpoints.name_of(entry.path) == name
+    assert checkpoints.name_of(tmp_path / "elsewhere") == "elsewhere"
 
 
 def test_a_folder_that_is_named_twice_is_looked_through_once(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rnnviz.folders import shipped_folder
 from rnnviz.training import queue, tail, tickets
 from rnnviz.training.run import Run
 from rnnviz.training.status import Status, lock_of, say, status_of
@@ -211,3 +212,27 @@ def test_the_log_as_a_table_has_a_row_for_each_step(finished: AppTest, runs: Pat
     assert [int(row["step"]) for row in rows] == list(range(7))
     assert (rows[0]["loss"], rows[0]["held_out"] != "") == ("", True)
     assert all(float(row["loss"]) > 0 for row in rows[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "page"),
+    [
+        ("reverse-transformer", "See where it looks", "attending"),
+        ("sentiment-attention", "See where it looks", "attending"),
+        ("timemachine-rnn", "Watch it read", "heatmap"),
+        ("hello-rnn", None, None),
+    ],
+)
+def test_a_run_is_opened_where_it_can_be_seen(
+    open_page: Any, runs: Path, name: str, label: str | None, page: str | None
+) -> None:
+    """Also one with the name of a model that ships."""
+    shutil.copytree(shipped_folder() / name, runs / name)
+    say(runs / name, Status("finished"))
+    at = open_page(run=name)
+    there = [button for button in at.button if button.key == "watch"]
+    assert [button.label for button in there] == ([label] if label else [])
+    if page:
+        checked(there[0].click().run())
+        assert at.session_state["model"] == f"runs/{name}"
+        assert panel(at, page)
