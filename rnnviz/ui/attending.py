@@ -119,8 +119,8 @@ def ask(reading: Reading, seen: Seen) -> None:
                 help="Words are put into its mouth: it goes on from there, and looks elsewhere.",
             )  # fmt: skip
         if seen.cell:
-            forced.offer(seen.looks, seen.head, seen.cell)
-    forced.listed(names)
+            forced.offer(seen.trace, seen.looks, seen.head, seen.cell)
+    forced.listed(seen.trace, names)
     if seen.problem:
         st.caption(":orange[:material/warning:] " + words.plain(seen.problem))
 

@@ -1,5 +1,6 @@
 """Words around the pictures: what to see, where the numbers come from, what to do if there is nothing."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from rnnviz.ui import address, gallery, words
 if TYPE_CHECKING:
     from rnnviz.checkpoints import Entry
     from rnnviz.terms import Terms
+
+CODE = re.compile(r"`([^`]+)`")  # as it stands in a model's card
 
 
 def heading(question: str) -> None:
@@ -30,7 +33,7 @@ def what_to_see(sentence: str, entry: "Entry") -> None:
     """
     st.text(sentence)
     if entry.findings:
-        st.caption(words.plain(" ".join(entry.findings)))
+        st.caption(words.plain(CODE.sub(r"“\1”", " ".join(entry.findings))))
 
 
 def step(trace: Trace, sums: "Mapping[str, Terms]", step: int | None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from rnnviz.traces import Trace
-from rnnviz.views.panels.looks import CLOSE, Looks, called, layer_of_weights, matrix_of
+from rnnviz.views.panels.looks import CLOSE, Looks, called, layer_of_weights, looks_of, matrix_of, shut_of
 
 FORCED = "forced"
 MOST = 50  # rows that are forced
@@ -34,10 +34,11 @@ def _read(match: re.Match[str]) -> Forced:
     return match["name"], None if head is None else int(head), int(match["row"]), int(match["column"])
 
 
-def offer(looks: Looks, head: int | None, cell: tuple[int, int]) -> None:
-    """Draw the button that forces a row, unless what it would look at is not written yet."""
+def offer(trace: Trace, looks: Looks, head: int | None, cell: tuple[int, int]) -> None:
+    """Draw the button that forces a row, unless it may not look there, since that is still to come."""
     row, column = cell
-    if looks.kind == "back" and column > row:
+    shut = shut_of(trace, looks)
+    if shut is not None and shut[row, column]:
         return
     st.button(
         f"Look only there: row {row}, column {column}", key="force", icon=":material/center_focus_strong:",
@@ -46,17 +47,25 @@ def offer(looks: Looks, head: int | None, cell: tuple[int, int]) -> None:
     )  # fmt: skip
 
 
-def listed(names: Collection[str]) -> None:
+def listed(trace: Trace, names: Collection[str]) -> None:
     """Draw a button for each row that is forced in one of these attentions, which lets it go."""
     here = [(place, each) for place, each in enumerate(settle()) if each[0] in names]
     if not here:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for place, each in here:
+            effect = "" if _there(trace, *each) else ", without effect here"
             st.button(
-                _said(*each), key=f"unforce_{place}", icon=":material/close:", on_click=_let_go,
+                _said(*each) + effect, key=f"unforce_{place}", icon=":material/close:", on_click=_let_go,
                 args=(place,), help="Let this row look where it wants again.",
             )  # fmt: skip
+
+
+def _there(trace: Trace, name: str, head: int | None, row: int, column: int) -> bool:
+    """Whether an attention has such a head, row and column; what is not written yet is none."""
+    looks = looks_of(trace, name)
+    columns = min(len(looks.columns), row + 1) if looks.kind == "back" else len(looks.columns)
+    return row < len(looks.rows) and column < columns and (head or 0) < max(looks.heads, 1)
 
 
 def _said(name: str, head: int | None, row: int, column: int) -> str:

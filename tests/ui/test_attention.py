@@ -118,6 +118,17 @@ def test_nothing_that_is_not_written_yet_is_offered_to_be_looked_at(open_page: A
     )
     np.testing.assert_array_equal(weights(again), weights(at))
     assert panel(again, "attending")["forced"] == []
+    assert again.button(key="unforce_0").label == "decoder 1: row 1 → column 2, without effect here"
+
+
+def test_no_token_is_offered_to_look_ahead_where_none_does(open_page: Any) -> None:
+    for column, offered in ((2, True), (5, False)):
+        at = open_page(model="transforms", text=TEXT, head="0", row="3", column=str(column))
+        assert bool([button for button in at.button if button.key == "force"]) == offered
+    for row, effect in (("3=2", ""), ("3=99", ", without effect here"), ("99=1", ", without effect here")):
+        at = open_page(model="transforms", text=TEXT, forced=f"l0.attn.weights[1]@{row}")
+        told = f"layer 1, head 2: row {row.replace('=', ' → column ')}{effect}"
+        assert at.button(key="unforce_0").label == told
 
 
 @pytest.mark.parametrize(
