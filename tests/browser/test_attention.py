@@ -9,6 +9,7 @@ import pytest
 
 import rnnviz
 from tests.browser.test_watch import COUNT_MESSAGES, field
+from tests.browser.waiting import wait_for_query
 
 pytestmark = pytest.mark.browser
 
@@ -20,14 +21,6 @@ def opened(visit: Visit, path: str = "/attention", **options: Any) -> Any:
     page = visit(path, **options)
     page.locator(".rv-attending[data-version]").wait_for()
     return page
-
-
-def wait_for_query(page: Any, **wanted: str) -> None:
-    page.wait_for_function(
-        """wanted => { const now = new URLSearchParams(location.search)
-            return Object.entries(wanted).every(([name, value]) => now.get(name) === value) }""",
-        arg=wanted,
-    )
 
 
 def test_a_date_is_typed_and_its_answer_is_judged(visit: Visit) -> None:

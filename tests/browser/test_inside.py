@@ -8,6 +8,7 @@ import pytest
 
 import rnnviz
 from tests.browser.test_watch import COUNT_MESSAGES, field, wait_for_field
+from tests.browser.waiting import wait_for_query
 
 pytestmark = pytest.mark.browser
 
@@ -24,14 +25,6 @@ def opened(visit: Visit, path: str = "/inside", **options: Any) -> Any:
 
 def query(page: Any) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
-
-
-def wait_for_query(page: Any, **wanted: str) -> None:
-    page.wait_for_function(
-        """wanted => { const now = new URLSearchParams(location.search)
-            return Object.entries(wanted).every(([name, value]) => now.get(name) === value) }""",
-        arg=wanted,
-    )
 
 
 def test_the_pictures_follow_each_key_and_the_numbers_are_the_librarys(visit: Visit) -> None:

@@ -16,11 +16,11 @@ from rnnviz.folders import runs_folder
 from rnnviz.training import queue
 from rnnviz.training.status import status_of
 from tests.browser import serving
+from tests.browser.waiting import PATIENCE, wait_for_query
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Visit = Callable[..., Any]
-PATIENCE = 60_000  # milliseconds: a worker takes seconds to start on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -241,14 +241,11 @@ def test_a_reload_brings_the_film_back(visit: Visit) -> None:
     folder = start(page, "hello")
     wait_for(page, f"{folder.name} has finished")
     page.locator(".st-key-film_text input").fill("hell")
+    wait_for_query(page, film_text="hell")
     slider = page.locator(".st-key-film input[type=range]")
     slider.focus()
     slider.press("Home")
-    page.wait_for_function(
-        """() => { const asked = new URL(location.href).searchParams
-            return asked.get("film_text") === "hell" && asked.get("frame") === "0" }""",
-        timeout=PATIENCE,
-    )
+    wait_for_query(page, film_text="hell", frame="0")
     page.reload()
     wait_for(page, "before training")
     assert page.locator(".st-key-film_text input").input_value() == "hell"
