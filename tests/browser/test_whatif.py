@@ -40,6 +40,7 @@ def test_a_lesson_is_clicked_seen_shared_and_taken_back(visit: Visit) -> None:
 
 def test_a_click_on_a_cell_fills_in_its_place_and_the_change_is_the_librarys(visit: Visit) -> None:
     page = opened(visit, "/whatif?text=" + quote("the time traveller"))
+    page.get_by_text("Nothing follows from it").wait_for()
     picture = page.locator(HEATMAP)
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
