@@ -46,7 +46,8 @@ class Task(ABC):
     in a model that has learned it; kind: what it reads, one of KINDS; example: a text for a model that reads
     text; defaults: the settings that suit it; offered: the settings that matter to it, the first five those
     that a newcomer sees; cells: those that can learn it; presets: settings by a name such as "as in the
-    article", with the task's own options among them.
+    article", with the task's own options among them; things, unit: what is asked in an exam, in the plural,
+    and what its length is counted in.
     """
 
     name: ClassVar[str]
@@ -58,6 +59,8 @@ class Task(ABC):
     offered: ClassVar[tuple[str, ...]] = ALWAYS
     cells: ClassVar[tuple[str, ...]] = RECURRENT
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    things: ClassVar[str] = "examples"
+    unit: ClassVar[str] = "characters"
 
     @classmethod
     def choices(cls, setting: Field[Any]) -> tuple[Any, ...]:

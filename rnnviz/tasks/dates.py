@@ -55,7 +55,7 @@ class Dates(PairsTask):
     }  # fmt: skip
     outputs = tuple("0123456789-")
     longest = 60
-    counted = "days"
+    counted, things = "days", "dates"
 
     language: str = field(
         default=ALL,

@@ -49,7 +49,8 @@ class Reverse(PairsTask):
     }
     outputs = tuple(ascii_lowercase)
     longest = 3 * MOST
-    counted = "words"
+    counted = things = "words"
+    unit = "letters"
 
     letters: int = field(
         default=12, metadata={"help": "letters of the longest word to learn from", "least": 5, "most": MOST}
@@ -127,7 +128,7 @@ class Reverse(PairsTask):
         lengths, shares = self.curve(model, SHOWN)
         return {
             "kind": "lengths", "lengths": lengths, "accuracy": shares, "trained_to": self.letters,
-            "unit": "letters", **problem.attention(model, self.example),
+            "unit": self.unit, **problem.attention(model, self.example),
         }  # fmt: skip
 
     def findings(self, problem: "PairsProblem", model: Any) -> list[str]:

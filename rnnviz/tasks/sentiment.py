@@ -56,6 +56,7 @@ class Sentiment(SupervisedTask):
     title = "Praise or blame"
     look = 'The verdict turns where the sentence turns: write a "not" or a 不 into it, and see who remembers.'
     example = "I thought it would be good but it was not"
+    things = "sentences"
     defaults: ClassVar[Mapping[str, Any]] = {
         "cell": "gru", "hidden": 64, "input": "embedding", "embedding": 16, "batch": 32, "steps": 4000,
         "lr": 5e-3, "dropout": 0.0, "decay": 0.0, "evaluate_every": 200,

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 PIECES = 8  # of an exam: a key that is typed meanwhile waits for one
 CHART = 350  # pixels, with its title and its axis
 KEY = "exam_chart"
-NOUNS = {
-    "reverse": ("words", "letters"),
-    "dates": ("dates", "characters"),
-    "sentiment": ("sentences", "characters"),
-}
-ANY = ("examples", "characters")
 HEAD = ("model", "shortest", "longest", "examples", "right", "share", "low", "high")
 
 
@@ -36,12 +30,11 @@ def draw(aside: Aside) -> None:
     The questions are answered piece by piece, and between two pieces Streamlit attends to the visitor. What
     has been answered is kept, so a key neither waits for an exam nor begins one anew.
     """
-    asked = computed.questions(aside.chosen, QUESTIONS, aside.seed)
-    if not asked:
-        return
-    things, unit = NOUNS.get(aside.chosen.task, ANY)
     task = computed.task_of(aside.chosen)
-    trained_to = task.trained_to if task else None
+    asked = computed.questions(aside.chosen, QUESTIONS, aside.seed)
+    if task is None or not asked:
+        return
+    things, unit, trained_to = task.things, task.unit, task.trained_to
     with st.container(height=CHART, border=False):
         found, refused = _taken(aside, things)
         names = {entry.name: aside.ways[entry.name].short for entry in aside.shown}

@@ -53,17 +53,17 @@ def listed(trace: Trace, names: Collection[str]) -> None:
     if not here:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for place, each in here:
-            effect = "" if _there(trace, *each) else ", without effect here"
+        for place, (name, head, row, column) in here:
+            there = _there(looks_of(trace, name), head, row, column)
             st.button(
-                _said(*each) + effect, key=f"unforce_{place}", icon=":material/close:", on_click=_let_go,
-                args=(place,), help="Let this row look where it wants again.",
+                _said(name, head, row, column) + ("" if there else ", without effect here"),
+                key=f"unforce_{place}", icon=":material/close:", on_click=_let_go, args=(place,),
+                help="Let this row look where it wants again.",
             )  # fmt: skip
 
 
-def _there(trace: Trace, name: str, head: int | None, row: int, column: int) -> bool:
+def _there(looks: Looks, head: int | None, row: int, column: int) -> bool:
     """Whether an attention has such a head, row and column; what is not written yet is none."""
-    looks = looks_of(trace, name)
     columns = min(len(looks.columns), row + 1) if looks.kind == "back" else len(looks.columns)
     return row < len(looks.rows) and column < columns and (head or 0) < max(looks.heads, 1)
 
@@ -94,12 +94,7 @@ def rows_of(
     weights = matrix_of(trace, looks, "weights", head)
     found = {}
     for name, whose, row, column in forced:
-        if (
-            name != looks.name
-            or whose not in (None, head)
-            or row >= len(weights)
-            or column >= weights.shape[1]
-        ):
+        if name != looks.name or whose not in (None, head) or not _there(looks, whose, row, column):
             continue
         alone = np.eye(weights.shape[1])[column]
         if np.allclose(weights[row], alone, rtol=0, atol=CLOSE):
