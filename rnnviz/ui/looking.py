@@ -7,6 +7,7 @@ import streamlit as st
 from rnnviz.analysis import ORDERS
 from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, pages, words
+from rnnviz.ui.fields import field
 from rnnviz.ui.panels import STEP, UNIT, WHERE
 from rnnviz.ui.reading import Reading
 
@@ -90,9 +91,9 @@ def choose(reading: Reading, trace: Trace, look: Look) -> None:
 def more(reading: Reading, kinds: dict[str, str]) -> None:
     """What a newcomer does not need at once."""
     if reading.entry.layers > 1:
-        st.selectbox("Layer", range(1, reading.entry.layers + 1), key=LAYER)
+        field(st.selectbox, "Layer", range(1, reading.entry.layers + 1), key=LAYER)
     st.selectbox("Order of the units", list(ORDERS), key=ORDER, format_func=ORDER_WORDS.__getitem__)
-    st.number_input("Unit", 0, reading.entry.hidden - 1, key=UNIT)
+    field(st.number_input, "Unit", 0, reading.entry.hidden - 1, key=UNIT)
     st.toggle("Sums before the activations", key=SUMS, on_change=_leave_sums, args=(kinds,))
 
 

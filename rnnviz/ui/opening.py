@@ -7,6 +7,7 @@ import streamlit as st
 
 from rnnviz.traces import Trace
 from rnnviz.ui import address, computed, gallery, saying, words
+from rnnviz.ui.fields import field
 from rnnviz.ui.looking import settle_step
 from rnnviz.ui.panels import FOLDED, GATE, STEP, UNIT, WHERE
 from rnnviz.ui.reading import LIMIT, Reading
@@ -80,7 +81,7 @@ def choose(reading: Reading, trace: Trace, place: Place, back: "StateGradients |
         offered = layers(trace)
         if len(offered) > 1:
             st.segmented_control("Cell", offered, key=WHERE, required=True, format_func=saying.layer)
-        st.number_input("Unit", 0, reading.entry.hidden - 1, key=UNIT, width=140)
+        field(st.number_input, "Unit", 0, reading.entry.hidden - 1, key=UNIT, width=140)
         st.segmented_control(
             "The gradient's way back",
             ["no", "yes"],

@@ -16,6 +16,7 @@ from rnnviz.tasks.base import Task
 from rnnviz.training.queue import submit
 from rnnviz.training.run import Run, create, free_name
 from rnnviz.ui import address, runs, saying, words
+from rnnviz.ui.fields import field
 
 TASK, RUN, PRESET = "task", "run", "preset"
 FIRST_TASK = "hello"
@@ -180,11 +181,12 @@ def _control(task: type[Task], setting: "Field[Any]") -> None:
     usual = _values(task, OURS)[setting.name]
     help = saying.limits(limits["help"], usual, least, most)
     if choices := task.choices(setting):
-        st.selectbox(label, choices, key=key, help=help, width=150, format_func=words.choice)
+        field(st.selectbox, label, choices, key=key, help=help, width=150, format_func=words.choice)
         return
     whole = setting.type is int
     kind = int if whole else float
-    st.number_input(
+    field(
+        st.number_input,
         label,
         min_value=None if least is None else kind(least),
         max_value=None if most is None else kind(most),

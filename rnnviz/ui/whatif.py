@@ -8,6 +8,7 @@ import streamlit as st
 from rnnviz.analysis import difference
 from rnnviz.traces import Trace
 from rnnviz.ui import address, computed, lessons_of_edits, panels, words
+from rnnviz.ui.fields import field
 from rnnviz.ui.panels import STEP, UNIT
 from rnnviz.ui.reading import Reading
 from rnnviz.views import panels as figures
@@ -85,8 +86,10 @@ def _builder(reading: Reading, original: Trace) -> None:
     state.setdefault(VALUE, 0.0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Change", names, key=WHAT, width=110)
-        st.text_input("of units", key=WHERE, width=110, help="5, or 3,8:12 (without 12), or * for all")
-        st.text_input("at steps", key=WHEN, width=110, help="7, or 3:10 (without 10), 3: from 3 on, or *")
+        field(st.text_input, "of units", key=WHERE, width=110, help="5, or 3,8:12 (without 12), or * for all")
+        field(
+            st.text_input, "at steps", key=WHEN, width=110, help="7, or 3:10 (without 10), 3: from 3 on, or *"
+        )
         st.selectbox("it", list(SETTINGS), key=HOW, width=110)
         st.number_input("value", key=VALUE, width=130, format="%g", disabled=state.get(HOW) == "is held")
         st.button("Change it", key="change", type="primary", on_click=_build, args=(reading,))
@@ -105,7 +108,6 @@ def _follow_clicks() -> None:
     elif place != state.get(_PLACE, place):
         state[WHERE], state[WHEN] = str(place[0]), "*" if place[1] is None else str(place[1])
     state[_PLACE] = place
-    state[WHERE], state[WHEN] = state[WHERE], state[WHEN]
 
 
 def _made() -> None:

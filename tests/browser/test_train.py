@@ -81,6 +81,22 @@ def test_a_run_is_watched_from_its_start_to_its_end_and_found_again(visit: Visit
     wait_for(second, f"{folder.name} has finished")
 
 
+def test_a_preset_holds_after_the_other_settings_were_seen_and_put_away(visit: Visit) -> None:
+    page = visit("/train?task=hello")
+    drawer = page.get_by_role("button", name="more settings")
+    drawer.click()
+    layers = page.locator("[class*=st-key-hello_layers_] input")
+    assert layers.input_value() == "2"
+    drawer.click()
+    layers.wait_for(state="detached")
+    page.locator(".st-key-hello_preset input").click()
+    page.get_by_role("option", name="as in the article: a cell").click()
+    page.wait_for_function("document.querySelector('[class*=st-key-hello_hidden_] input').value === '4'")
+    folder = start(page, "hello")
+    made = json.loads((folder / "config.json").read_text())["train"]
+    assert (made["hidden"], made["layers"]) == (4, 1)
+
+
 def test_a_run_survives_a_reload_a_second_tab_and_a_closed_one(visit: Visit) -> None:
     page = visit("/train?task=brackets")
     folder = start(page, "brackets")
@@ -125,6 +141,7 @@ def test_a_run_outlives_its_server(browser: Any, tmp_path: Path, monkeypatch: py
         wait_for(visitor.page, f"{folder.name} is learning")
         after = status_of(folder)
         assert (after.pid, after.step >= before.step) == (before.pid, True)
+        queue.stop(folder)
         visitor.context.close()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 import rnnviz
+from tests.browser.waiting import wait_for_query
 
 pytestmark = pytest.mark.browser
 
@@ -45,9 +46,9 @@ def test_a_click_on_a_cell_fills_in_its_place_and_the_change_is_the_librarys(vis
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     picture.click(position={"x": box["width"] * 0.4, "y": box["height"] * 0.3})
-    page.wait_for_function("document.querySelector('.st-key-edit_steps input').value !== '*'")
-    unit = page.locator(".st-key-edit_units input").input_value()
-    step = int(page.locator(".st-key-edit_steps input").input_value())
+    page.wait_for_function("document.querySelector('[class*=st-key-edit_steps] input').value !== '*'")
+    unit = page.locator("[class*=st-key-edit_units] input").input_value()
+    step = int(page.locator("[class*=st-key-edit_steps] input").input_value())
     page.locator(".st-key-change button").click()
     page.wait_for_function("location.search.includes('edits')")
     assert edits(page) == [f"l0.h[{unit}]@{step}=0"]
@@ -55,6 +56,25 @@ def test_a_click_on_a_cell_fills_in_its_place_and_the_change_is_the_librarys(vis
     changed = rnnviz.edit(model, text, edits(page))["out.surprise"].values
     assert (changed != rnnviz.edit(model, text)["out.surprise"].values)[step + 1 :].any()
     page.get_by_text(f"The states part at step {step} ").wait_for()
+
+
+def test_a_click_counts_after_the_field_for_the_same_was_seen_and_put_away(visit: Visit) -> None:
+    page = opened(visit, "/whatif?text=" + quote("the time traveller"))
+    drawer = page.get_by_role("button", name="more", exact=True)
+    drawer.click()
+    field = page.locator("[class*=st-key-unit_] input")
+    before = field.input_value()
+    drawer.click()
+    field.wait_for(state="detached")
+    picture = page.locator(HEATMAP)
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 0.4, "y": box["height"] * 0.3})
+    wait_for_query(page, step="7")
+    unit = parse_qs(urlsplit(page.url).query)["unit"][0]
+    assert unit != before
+    page.keyboard.press("ArrowRight")
+    wait_for_query(page, step="8", unit=unit)
+    assert page.locator("[class*=st-key-edit_units] input").input_value() == unit
 
 
 def test_what_is_no_edit_is_answered_and_stays_in_its_field(visit: Visit) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import rnnviz
 from tests.packed import unpacked
-from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said, tokens
+from tests.ui.visiting import EXAMPLE, checked, field, opener, panel, panel_query, said, tokens
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_the_address_says_what_was_chosen(open_page: Any) -> None:
     at = open_page()
     assert panel_query(at) == ""
     checked(at.text_input(key="text").set_value("hi you").run())
-    checked(at.number_input(key="unit").set_value(3).run())
+    checked(field(at, "unit").set_value(3).run())
     assert panel_query(at) == "text=hi+you&unit=3"
 
 

@@ -1,6 +1,7 @@
 """How the tests without a browser come to a page, and what they see there."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ def tokens(at: AppTest) -> str:
 def panel_query(at: AppTest) -> str:
     (address,) = [e.proto for e in at.get("bidi_component") if "-address" in e.proto.id]
     return str(json.loads(address.json or address.mixed.json)["query"])
+
+
+def field(at: AppTest, key: str) -> Any:
+    """The widget that stands on the page for the choice `key`, by whichever number."""
+    kinds = (*at.number_input, *at.selectbox, *at.text_input)
+    (found,) = [each for each in kinds if each.key and re.fullmatch(rf"{key}_\d+", each.key)]
+    return found
 
 
 def said(at: AppTest) -> str:

@@ -40,11 +40,11 @@ function filmPainter(root, view) {
   const report = () => {
     clearTimeout(rest);
     rest = setTimeout(() => {
-      if (timer) return report();
+      if (timer || answering()) return report();
       const frame = picked === null ? NEWEST : place();
       if (frame === told) return;
       pending.push((told = frame));
-      view.args.setStateValue?.("frame", frame);
+      view.args.setTriggerValue?.("frame", frame);
     }, REST);
   };
   const go = (k) => {

@@ -13,7 +13,7 @@ function headsPainter(root, view) {
   const choice = (layer, each) => {
     chosen = { layer, head: each.head };
     mark();
-    view.args.setStateValue?.("head", chosen);
+    view.args.setTriggerValue?.("head", chosen);
   };
   const mark = () => {
     for (const button of grid.querySelectorAll("button")) button.setAttribute("aria-pressed", button.dataset.place === `${chosen.layer} ${chosen.head}`);

@@ -49,7 +49,7 @@ function chooseCell(data, row, column, view) {
   hub.told.add(JSON.stringify(hub.cell));
   choose(stepsAreRows(data) ? row : column, "cell");
   announce("rnnviz:cell", hub.cell);
-  view.args.setStateValue?.("cell", { row, column, head: data.head, layer: data.layer });
+  view.args.setTriggerValue?.("cell", { row, column, head: data.head, layer: data.layer });
 }
 
 // A panel that hears of cells; to be undone when it closes.

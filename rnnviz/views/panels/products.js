@@ -26,7 +26,7 @@ function productsPainter(root, view) {
   const tell = (letter) => {
     if (letter === told.at(-1)) return;
     told.push(letter);
-    view.args.setStateValue?.("gate", letter);
+    view.args.setTriggerValue?.("gate", letter);
   };
   const listen = (letter) => {
     if (!letter || letter === served) return;
@@ -149,7 +149,7 @@ function trailOf(context, view) {
       return stand(target);
     }
     awaited = { target, behind };
-    view.args.setStateValue?.("follow", target);
+    view.args.setTriggerValue?.("follow", target);
   };
   return {
     follow: (target, letter) => go(target, [...steps, here(letter)]),

@@ -56,6 +56,10 @@ function listenToServer(data) {
   hub.served.step = data.step ?? null;
 }
 
+// Whether the server still answers what it was asked before: what is told now would interrupt it, and what it has chosen
+// on the way would be lost.
+const answering = () => ["running", "rerunRequested"].includes(document.querySelector("[data-test-script-state]")?.dataset.testScriptState);
+
 const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, u2: Uint16Array, u1: Uint8Array };
 const decoded = new WeakMap();
 

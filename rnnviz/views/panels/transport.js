@@ -1,5 +1,5 @@
 // Walking through the steps in the browser: play, pause, a step back or on, a slider, a pace, the keys. The server hears
-// only of a step at rest, and only once.
+// only of a step at rest, and only once; not of one that a click on a picture has told it.
 
 const PACES = [2, 4, 8, 16]; // steps a second
 const THUMB = 14; // pixels, as in shared.css
@@ -35,11 +35,12 @@ function transport(view, by) {
   };
   const toggle = () => (timer ? pause() : play());
 
+  const known = () => hub.served.step ?? told;
   const report = () => {
     clearTimeout(rest);
     rest = setTimeout(() => {
-      if (timer) return report();
-      if (told !== hub.step) view.args.setStateValue?.("step", (told = hub.step));
+      if (timer || answering()) return report();
+      if (known() !== hub.step) view.args.setTriggerValue?.("step", (told = hub.step));
     }, REST);
   };
 
@@ -87,7 +88,7 @@ function transport(view, by) {
       parts.slider.setAttribute("aria-valuetext", `step ${step}, ${data.tokens[step]}`);
       write(parts.label, String(step));
       parts.label.title = `step ${step} of ${last()}`;
-      if (hub.step !== told) report();
+      if (hub.step !== known()) report();
     },
     close() {
       pause();

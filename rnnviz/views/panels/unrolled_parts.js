@@ -107,8 +107,8 @@ function pointAt({ nodes }, plan, scene, view, light) {
     if (!thing) return;
     const step = clamp(thing.step, 0, plan().steps - 1);
     choose(step, "unrolled");
-    if (thing.kind === "unit") view.args.setStateValue?.("node", { layer: thing.row.layer, unit: thing.unit, step });
-    if (thing.kind === "cell") view.args.setStateValue?.("node", { layer: thing.row.layer, step });
+    if (thing.kind === "unit") view.args.setTriggerValue?.("node", { layer: thing.row.layer, unit: thing.unit, step });
+    if (thing.kind === "cell") view.args.setTriggerValue?.("node", { layer: thing.row.layer, step });
     tell(event, thing);
   };
 }

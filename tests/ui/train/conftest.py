@@ -12,7 +12,7 @@ from rnnviz.settings import Settings
 from rnnviz.tasks.hello import Hello
 from rnnviz.training.run import create
 from tests.ui.train.working import train
-from tests.ui.visiting import checked, opener
+from tests.ui.visiting import checked, field, opener
 
 STEPS = 6
 
@@ -32,7 +32,7 @@ def open_page() -> Callable[..., AppTest]:
 def started(open_page: Callable[..., AppTest]) -> AppTest:
     """A run of a moment, which nobody works on yet."""
     at = open_page(task="hello")
-    at.number_input(key="hello_steps").set_value(STEPS)
+    field(at, "hello_steps").set_value(STEPS)
     return checked(at.button(key="start").click().run())
 
 
@@ -50,4 +50,4 @@ def finished(trained: Path, open_page: Callable[..., AppTest], runs: Path) -> Ap
     """The page after that run has ended; another one would be as short."""
     shutil.copytree(trained, runs / trained.name)
     at = open_page(task="hello", run=trained.name)
-    return checked(at.number_input(key="hello_steps").set_value(STEPS).run())
+    return checked(field(at, "hello_steps").set_value(STEPS).run())

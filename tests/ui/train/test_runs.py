@@ -18,7 +18,7 @@ from rnnviz.training.run import Run
 from rnnviz.training.status import Status, lock_of, say, status_of
 from rnnviz.ui import results
 from tests.ui.train.working import points, train
-from tests.ui.visiting import checked, panel, said
+from tests.ui.visiting import checked, field, panel, said
 
 
 def test_pause_takes_a_run_that_waits_out_of_the_queue(started: AppTest, runs: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_damaged_run_is_a_sentence(started: AppTest, runs: Path) -> None:
 
 def test_the_table_names_the_settings_that_differ(started: AppTest, runs: Path) -> None:
     at = started
-    at.number_input(key="hello_hidden").set_value(5)
+    field(at, "hello_hidden").set_value(5)
     checked(at.button(key="start").click().run())
     at.session_state["runs_table"] = True
     checked(at.run())
@@ -112,8 +112,8 @@ def test_the_table_names_the_settings_that_differ(started: AppTest, runs: Path) 
 
 def test_a_run_beyond_help_begins_again_with_a_tenth(open_page: Any, runs: Path) -> None:
     at = open_page(task="sine")
-    at.selectbox(key="sine_cell").set_value("rnn_relu")
-    at.number_input(key="sine_lr").set_value(1000.0)
+    field(at, "sine_cell").set_value("rnn_relu")
+    field(at, "sine_lr").set_value(1000.0)
     checked(at.button(key="start").click().run())
     train(runs / "sine-rnn-relu")
     at = checked(at.run())
@@ -145,7 +145,7 @@ def test_the_settings_of_a_run_are_put_into_the_controls(finished: AppTest, runs
     checked(at.selectbox(key="task").set_value("sine").run())
     checked(at.button(key="reuse").click().run())
     assert at.selectbox(key="task").value == "hello"
-    assert at.number_input(key="hello_steps").value == 6
+    assert field(at, "hello_steps").value == 6
 
 
 def test_a_run_that_nobody_takes_says_so_after_a_while(started: AppTest, runs: Path) -> None:
@@ -175,11 +175,11 @@ def test_a_damaged_configuration_harms_nothing_else(finished: AppTest, runs: Pat
 
 def test_runs_of_another_metric_are_left_off_the_axes_in_a_sentence(open_page: Any, runs: Path) -> None:
     at = open_page(task="sine")
-    at.number_input(key="sine_steps").set_value(2)
+    field(at, "sine_steps").set_value(2)
     checked(at.button(key="start").click().run())
     train(runs / "sine-gru")
     checked(at.selectbox(key="task").set_value("hello").run())
-    at.number_input(key="hello_steps").set_value(2)
+    field(at, "hello_steps").set_value(2)
     checked(at.button(key="start").click().run())
     train(runs / "hello-rnn")
     at = checked(at.run())

@@ -13,20 +13,24 @@ from rnnviz.training import queue
 from rnnviz.training.run import Run
 from rnnviz.training.work import work
 from tests.ui.train.working import points
-from tests.ui.visiting import checked, said
+from tests.ui.visiting import checked, field, said
 
 
 def test_a_newcomer_sees_a_task_its_settings_and_what_to_do(open_page: Any) -> None:
     at = open_page()
     assert at.selectbox(key="task").value == "hello"
-    assert at.number_input(key="hello_hidden").value == TASKS["hello"].defaults["hidden"]
+    assert field(at, "hello_hidden").value == TASKS["hello"].defaults["hidden"]
     assert "Press Start" in said(at)
+
+
+def choices(at: Any) -> set[str]:
+    return {str(each.key).rpartition("_")[0] for each in [*at.selectbox, *at.number_input, *at.text_input]}
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_has_all_its_controls(open_page: Any, name: str) -> None:
     at = open_page(task=name)
-    keys = {element.key for element in [*at.selectbox, *at.number_input, *at.text_input]}
+    keys = choices(at)
     useless = idle(str(TASKS[name].defaults.get("cell", "lstm")))
     wanted = {f"{name}_{setting}" for setting in TASKS[name].offered if setting not in useless}
     assert wanted <= keys
@@ -36,13 +40,13 @@ def test_every_task_has_all_its_controls(open_page: Any, name: str) -> None:
 
 def test_the_controls_are_those_that_do_something_with_the_cell(open_page: Any) -> None:
     at = open_page(task="reverse")
-    checked(at.selectbox(key="reverse_attention").set_value("none").run())
-    checked(at.selectbox(key="reverse_cell").set_value("transformer").run())
-    keys = {element.key for element in [*at.selectbox, *at.number_input]}
+    checked(field(at, "reverse_attention").set_value("none").run())
+    checked(field(at, "reverse_cell").set_value("transformer").run())
+    keys = choices(at)
     assert {f"reverse_{name}" for name in OF_TRANSFORMERS} <= keys
     assert not {f"reverse_{name}" for name in OF_RECURRENT} & keys
-    checked(at.selectbox(key="reverse_cell").set_value("lstm").run())
-    assert at.selectbox(key="reverse_attention").value == "none"
+    checked(field(at, "reverse_cell").set_value("lstm").run())
+    assert field(at, "reverse_attention").value == "none"
 
 
 @pytest.mark.parametrize("name", ["reverse", "dates", "sentiment"])
@@ -59,11 +63,11 @@ def test_a_transformer_is_a_preset_and_starts(open_page: Any, runs: Path, name: 
 
 def test_a_preset_fills_the_controls_in(open_page: Any) -> None:
     at = open_page(task="sine")
-    assert at.selectbox(key="sine_cell").value == "gru"
+    assert field(at, "sine_cell").value == "gru"
     checked(at.selectbox(key="sine_preset").set_value("as in the article").run())
-    assert at.selectbox(key="sine_cell").value == "rnn"
+    assert field(at, "sine_cell").value == "rnn"
     checked(at.selectbox(key="sine_preset").set_value("our defaults").run())
-    assert at.selectbox(key="sine_cell").value == "gru"
+    assert field(at, "sine_cell").value == "gru"
 
 
 def test_start_makes_a_run_and_queues_it(started: AppTest, runs: Path, trained: Path) -> None:
@@ -120,14 +124,14 @@ def test_without_any_run_a_link_to_one_is_answered(open_page: Any) -> None:
 
 def test_each_control_says_its_default_and_its_limits(open_page: Any) -> None:
     at = open_page(task="sine")
-    assert "Default 32, from 1 to 4,096." in at.number_input(key="sine_hidden").help
-    assert at.number_input(key="sine_lr").help.endswith("Default 0.02, from 0 to 1,000,000.")
-    assert at.selectbox(key="sine_cell").help.endswith("Default GRU.")
+    assert "Default 32, from 1 to 4,096." in field(at, "sine_hidden").help
+    assert field(at, "sine_lr").help.endswith("Default 0.02, from 0 to 1,000,000.")
+    assert field(at, "sine_cell").help.endswith("Default GRU.")
 
 
 def test_a_wrong_setting_is_called_as_its_control_is(open_page: Any, runs: Path) -> None:
     at = open_page()
-    at.number_input(key="hello_lr").set_value(0.0)
+    field(at, "hello_lr").set_value(0.0)
     checked(at.button(key="start").click().run())
     assert "learning rate is above 0" in said(at)
     assert not runs.exists()
