@@ -28,11 +28,10 @@ def buttons(run: Followed) -> None:
     """What can be asked of the run; what cannot be asked just now is there too, so that nothing moves."""
     status, folder = run.status, run.folder
     _look(run)
-    if status.at_work or run.error:
-        _button("Pause", "pause", "pause", lambda: queue.pause(folder), disabled=bool(run.error))
-    else:
-        able = status.state in AGAIN and not _bad_numbers(run)
-        _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder), disabled=not able)
+    able = status.state in AGAIN and not run.error and not _bad_numbers(run)
+    pausing = status.at_work and not run.error
+    _button("Go on", "resume", "play_arrow", lambda: queue.submit(folder), disabled=not able)
+    _button("Pause", "pause", "pause", lambda: queue.pause(folder), disabled=not pausing)
     _button("Stop", "stop", "stop", lambda: queue.stop(folder), disabled=not status.at_work)
     with st.popover("change", type="tertiary", disabled=status.state == "queued" or bool(run.error)):
         _change(run)

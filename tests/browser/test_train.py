@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import playwright.sync_api as playwright
 import pytest
 
 from rnnviz.folders import runs_folder
@@ -57,7 +58,10 @@ def start(page: Any, task: str) -> Path:
 
 
 def wait_for(page: Any, words: str) -> None:
-    page.get_by_text(words).first.wait_for(timeout=PATIENCE)
+    try:
+        page.get_by_text(words).first.wait_for(timeout=PATIENCE)
+    except playwright.TimeoutError:
+        pytest.fail(f"The page does not say {words!r} but:\n{page.inner_text('body')}")
 
 
 def film_steps(page: Any) -> int:
