@@ -84,7 +84,7 @@ def curve_points(runs: Runs, what: str, clip: float | None = None) -> list[Row]:
         if measure.held_out:
             rows += _of(run, HELD_OUT, HELD_OUT, thinned(_held_out(of_run, measure)))
         rows += _of(run, "mark", TRAINING, _marks(of_run))
-    if clip is not None and what == "norm":
+    if clip is not None and what == "norm" and rows:
         rows.append({"part": "clip", "value": clip, "words": f"clipped to {number(clip)}"})
     return rows
 

@@ -33,11 +33,14 @@ def curves(
         names, shades = list(named), colours_of(len(named), theme)
     else:
         names, shades = [TRAINING, HELD_OUT], [colours["sequential"][-2], colours["accent"]]
+    points = curve_points(named, what, clip)
+    told = any(row.get(name) is not None for row in points for name in ("value", "faint") if "step" in row)
+    y = _y(measure, told)
     lines = f"thin: {TRAINING}, smoothed; with dots: {HELD_OUT}, the large one is kept"
     legend = {"orient": "top", "columns": 2, "symbolOpacity": 1, "symbolSize": 60, "offset": 4}
     return chart(
         theme,
-        curve_points(named, what, clip),
+        points,
         measure.title,
         lines if several and measure.held_out else measure.subtitle,
         width="container",
@@ -48,7 +51,8 @@ def curves(
                 "type": "quantitative",
                 "title": "step of training",
                 "axis": {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": ",d"},
-                "scale": {"nice": False, "zero": True} | ({"domainMax": until} if until else {}),
+                "scale": {"nice": False, "domainMin": 0}
+                | ({"domainMax": until or 1} if until or not told else {}),
             },
             "color": {
                 "field": "series",
@@ -57,12 +61,11 @@ def curves(
                 "legend": legend if several or measure.held_out else None,
             },
         },
-        layer=[*_marks(several, colours), *_curves(measure, several, colours), _said(measure)],
+        layer=[*_marks(several, colours), *_curves(measure, y, several, colours), _said(measure, y)],
     )
 
 
-def _curves(measure: Measure, several: bool, colours: Mapping[str, Any]) -> list[Spec]:
-    y = _y(measure)
+def _curves(measure: Measure, y: Spec, several: bool, colours: Mapping[str, Any]) -> list[Spec]:
     behind = measure.held_out and several
     layers: list[Spec] = [
         _line(TRAINING, {**y, "field": "faint"}, strokeWidth=1, opacity=0.2 if behind else 0.4),
@@ -89,13 +92,16 @@ def _curves(measure: Measure, several: bool, colours: Mapping[str, Any]) -> list
     return layers
 
 
-def _y(measure: Measure) -> Spec:
+def _y(measure: Measure, told: bool) -> Spec:
+    """The axis of values; one without numbers before there are any."""
     axis: Spec = {"format": measure.format, "tickCount": 5, "ticks": False, "labelPadding": 6}
     if measure.ticks:
         axis |= {"values": list(measure.ticks), "labelOverlap": "greedy"}
         scale: Spec = {"type": "log", "nice": False}
     else:
         scale = {"zero": not measure.held_out} | ({"domainMax": 1} if measure.higher else {})
+    if not told:
+        axis["labels"], scale["domain"] = False, [0.1, 1]
     return {"field": "value", "type": "quantitative", "title": None, "scale": scale, "axis": axis}
 
 
@@ -125,7 +131,7 @@ def _marks(several: bool, colours: Mapping[str, Any]) -> list[Spec]:
     ]  # fmt: skip
 
 
-def _said(measure: Measure) -> Spec:
+def _said(measure: Measure, y: Spec) -> Spec:
     """What the pointer is told, point by point; the sentence is put together in the browser."""
     sentence = (
         "(datum.run ? datum.run + ', ' : '') + 'step ' + format(datum.step, ',') + ': '"
@@ -139,7 +145,7 @@ def _said(measure: Measure) -> Spec:
         "transform": [drawn, {"filter": points}, {"calculate": sentence, "as": "said"}],
         "mark": {"type": "point", "filled": True},
         "encoding": {
-            "y": _y(measure),
+            "y": y,
             "tooltip": {"field": "said", "type": "nominal"},
             # What is too short for a line is seen as dots.
             "size": {"condition": {"test": "datum.few", "value": 16}, "value": 140},

@@ -204,6 +204,19 @@ def test_a_chart_is_an_altair_chart_of_the_same_spec(what):
     assert next(iter(chart["datasets"].values())) == curve_points({"": run}, what, clip=1.0)
 
 
+@every("what", MEASURES)
+def test_before_anything_is_told_the_axes_stand_without_numbers(what):
+    def axes(run):
+        spec = views.curves.spec(run, what, until=8)
+        return spec["encoding"]["x"], spec["layer"][2]["encoding"]["y"]
+
+    told = [{"kind": "step", "step": 3, MEASURES[what].strong: 0.5, "loss": 0.5}]
+    (across, up), (_, later) = axes([]), axes(told)
+    assert (across["scale"]["domainMin"], across["scale"]["domainMax"]) == (0, 8)
+    assert (up["scale"]["domain"], up["axis"]["labels"]) == ([0.1, 1], False)
+    assert not {"domain", "labels"} & {*later["scale"], *later["axis"]}
+
+
 def test_axes_are_those_of_the_measure():
     def y(what):
         return views.curves.spec([], what)["layer"][2]["encoding"]["y"]
