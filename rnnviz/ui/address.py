@@ -53,10 +53,19 @@ def settle(
             note(name, default, words.not_offered(what, given, default, offered))
     elif name not in state or state[name] not in offered:
         state[name] = default
-    # Said again on each run, or Streamlit would forget the value whenever its widget is not on the page.
-    state[name] = state[name]
     chosen: Value = state[name]
     return chosen
+
+
+def put(name: str, value: Any) -> None:
+    """Make a choice for the visitor; nothing happens where it stands already.
+
+    What a script assigns is sent to the browser, over all that was typed there meanwhile. For the same reason
+    a widget keeps its value over the pages by `persist_state`, not by an assignment in each run.
+    """
+    state = st.session_state
+    if name not in state or state[name] != value:
+        state[name] = value
 
 
 def _parsed(given: str, parse: Callable[[str], Any], offered: Collection[Any]) -> Any:

@@ -99,7 +99,7 @@ def _settle_shown(chosen: "Entry", found: dict[str, Way], usual: list[str]) -> l
         state[BESIDE] = usual
     state[_TASK] = task
     kept = [name for name in state[BESIDE] or () if name in found and name != chosen.name]
-    state[BESIDE] = [chosen.name, *kept][:MOST]
+    address.put(BESIDE, [chosen.name, *kept][:MOST])
     names: list[str] = state[BESIDE]
     return names
 
@@ -128,6 +128,7 @@ def ask(aside: Aside) -> None:
         return
     st.pills(
         "Models", list(aside.ways), key=BESIDE, selection_mode="multi", label_visibility="collapsed",
+        persist_state="session",
         format_func=lambda name: words.plain(aside.ways[name].name), wrap=True,
     )  # fmt: skip
 

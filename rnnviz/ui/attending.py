@@ -54,7 +54,7 @@ def settle(reading: Reading) -> Seen:
     sentence, and its example is read instead.
     """
     state = st.session_state
-    state[BEGIN] = str(state.get(BEGIN, st.query_params.get(BEGIN, "")))[:LONGEST]
+    address.put(BEGIN, str(state.get(BEGIN, st.query_params.get(BEGIN, "")))[:LONGEST])
     rows = forced.settle()
     begin = state[BEGIN] if reading.entry.writes else ""
     entry, problem = reading.entry, ""
@@ -104,18 +104,19 @@ def ask(reading: Reading, seen: Seen) -> None:
         names = names_of(seen.trace)
         if len(names) > 1:
             st.segmented_control(
-                "Layer", names, key=NAME, required=True, wrap=True,
+                "Layer", names, key=NAME, persist_state="session", required=True, wrap=True,
                 format_func=lambda name: called(layer_of_weights(name)) or "attention",
             )  # fmt: skip
         if seen.looks.heads > 1:
             heads = [MEAN, *map(str, range(seen.looks.heads))]
             st.segmented_control(
-                "Head", heads, key=HEAD, required=True,
+                "Head", heads, key=HEAD, persist_state="session", required=True,
                 format_func=lambda head: head if head == MEAN else str(int(head) + 1),
             )  # fmt: skip
         if reading.entry.writes:
             st.text_input(
                 "The answer has to begin with", key=BEGIN, max_chars=LONGEST, width=240,
+                persist_state="session",
                 help="Words are put into its mouth: it goes on from there, and looks elsewhere.",
             )  # fmt: skip
         if seen.cell:

@@ -14,7 +14,7 @@ from rnnviz.tasks.pairs import PairsTask
 from rnnviz.traces import Trace
 from rnnviz.training.film import name_of
 from rnnviz.training.run import STEPS
-from rnnviz.ui import panels, saying, words
+from rnnviz.ui import address, panels, saying, words
 from rnnviz.ui.reading import one_line
 from rnnviz.ui.runs import Followed
 from rnnviz.views import panels as figures
@@ -36,7 +36,7 @@ FILMED = ("weight", "state", "gate", "candidate", "probability", "answer")
 def settle() -> None:
     """The sentence of the film and its frame, as the session says or else the address."""
     state = st.session_state
-    state[TEXT] = one_line(state.get(TEXT, st.query_params.get(TEXT, "")))
+    address.put(TEXT, one_line(state.get(TEXT, st.query_params.get(TEXT, ""))))
     if SHOW not in state:
         state[SHOW] = st.query_params.get(SHOW)
     if FRAME not in state:
@@ -64,6 +64,7 @@ def ask(run: Followed) -> None:
     if run.example:
         st.text_input(
             "Type a sentence, every network of the film reads it", key=TEXT, live="200ms",
+            persist_state="session",
             placeholder=run.example,
         )  # fmt: skip
 
@@ -86,9 +87,9 @@ def strip(run: Followed) -> None:
     state = st.session_state
     if state.get(SHOW) not in offered:
         state[SHOW] = _first(newest, offered)
-    state[SHOW] = state[SHOW]
     st.segmented_control(
         "Show", offered, key=SHOW, required=True, label_visibility="collapsed", wrap=True,
+        persist_state="session",
         format_func=lambda name: saying.quantity(
             name, several=sum(gate_of(each) == gate_of(name) and layer_of(each) != "" for each in offered) > 1
         ),

@@ -145,7 +145,13 @@ def inside(run: Followed) -> None:
         if st.session_state.get(LAYER) not in layers:
             st.session_state[LAYER] = next((name for name in layers if layer_of(f"{name}.")), layers[0])
         st.segmented_control(
-            "Layer", layers, key=LAYER, required=True, label_visibility="collapsed", format_func=saying.layer
+            "Layer",
+            layers,
+            key=LAYER,
+            persist_state="session",
+            required=True,
+            label_visibility="collapsed",
+            format_func=saying.layer,
         )
         layer = st.session_state[LAYER]
         panels.show(figures.weights(events, layer), "weights")

@@ -40,7 +40,8 @@ def settle(reading: Reading, trace: Trace) -> Look:
     layer = f"l{number - 1}"
     kinds = gallery.units(trace, layer)
     show = address.settle(SHOW, FIRST_QUANTITY, kinds, what="quantity")
-    sums = st.session_state[SUMS] = kinds[show] == "preactivation" or st.session_state.get(SUMS, False)
+    sums = kinds[show] == "preactivation" or bool(st.session_state.get(SUMS))
+    address.put(SUMS, sums)
     order = address.settle(ORDER, FIRST_ORDER, ORDERS, what="order")
     liveliest = gallery.liveliest(entry, layer)
     unit = address.settle(UNIT, liveliest, range(entry.hidden), what="unit", parse=int)
@@ -77,6 +78,7 @@ def choose(reading: Reading, trace: Trace, look: Look) -> None:
                 "Show",
                 offered,
                 key=SHOW,
+                persist_state="session",
                 required=True,
                 format_func=lambda letter: f"${letter}$",
                 label_visibility="collapsed",
@@ -92,9 +94,17 @@ def more(reading: Reading, kinds: dict[str, str]) -> None:
     """What a newcomer does not need at once."""
     if reading.entry.layers > 1:
         field(st.selectbox, "Layer", range(1, reading.entry.layers + 1), key=LAYER)
-    st.selectbox("Order of the units", list(ORDERS), key=ORDER, format_func=ORDER_WORDS.__getitem__)
+    st.selectbox(
+        "Order of the units",
+        list(ORDERS),
+        key=ORDER,
+        persist_state="session",
+        format_func=ORDER_WORDS.__getitem__,
+    )
     field(st.number_input, "Unit", 0, reading.entry.hidden - 1, key=UNIT)
-    st.toggle("Sums before the activations", key=SUMS, on_change=_leave_sums, args=(kinds,))
+    st.toggle(
+        "Sums before the activations", key=SUMS, persist_state="session", on_change=_leave_sums, args=(kinds,)
+    )
 
 
 def _leave_sums(kinds: dict[str, str]) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from rnnviz.traces import Trace
 from rnnviz.ui import address, computed, gallery, saying, words
-from rnnviz.ui.fields import field
 from rnnviz.ui.looking import settle_step
 from rnnviz.ui.panels import FOLDED, GATE, STEP, UNIT, WHERE
 from rnnviz.ui.reading import LIMIT, Reading
@@ -80,12 +79,15 @@ def choose(reading: Reading, trace: Trace, place: Place, back: "StateGradients |
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         offered = layers(trace)
         if len(offered) > 1:
-            st.segmented_control("Cell", offered, key=WHERE, required=True, format_func=saying.layer)
-        field(st.number_input, "Unit", 0, reading.entry.hidden - 1, key=UNIT, width=140)
+            st.segmented_control(
+                "Cell", offered, key=WHERE, persist_state="session", required=True, format_func=saying.layer
+            )
+        st.number_input("Unit", 0, reading.entry.hidden - 1, key=UNIT, persist_state="session", width=140)
         st.segmented_control(
             "The gradient's way back",
             ["no", "yes"],
             key=GRADIENT,
+            persist_state="session",
             required=True,
             help="How far the loss reaches back: lines against the arrows, as wide as dL/dh is long.",
         )
@@ -95,6 +97,7 @@ def choose(reading: Reading, trace: Trace, place: Place, back: "StateGradients |
                 NEVER,
                 LIMIT,
                 key=CUT,
+                persist_state="session",
                 width=220,
                 help="Truncated backpropagation: the state goes on, the gradient does not.",
             )

@@ -40,11 +40,18 @@ def settle(shelf: Shelf) -> Reading:
 def ask(shelf: Shelf) -> None:
     """Draw the field and the picker."""
     left, right = st.columns([5, 2], vertical_alignment="bottom")
-    left.text_input("Type a sentence, the network reads along", key=TEXT, live="100ms", help=_HELP)
+    left.text_input(
+        "Type a sentence, the network reads along",
+        key=TEXT,
+        live="100ms",
+        help=_HELP,
+        persist_state="session",
+    )
     right.selectbox(
         "Model",
         list(shelf.working),
         key=MODEL,
+        persist_state="session",
         format_func=words.titles(shelf.working).__getitem__,
         filter_mode=None,
     )
@@ -81,7 +88,7 @@ def settle_text(working: "dict[str, Entry]", entry: "Entry") -> str:
     state[_LAST_MODEL] = entry.name
     if TEXT not in state:
         state[TEXT] = st.query_params.get(TEXT, entry.example)
-    state[TEXT] = one_line(state[TEXT])  # said on each run, or Streamlit would forget it on another page
+    address.put(TEXT, one_line(state[TEXT]))
     text: str = state[TEXT]
     return text
 

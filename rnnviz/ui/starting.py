@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import Field, asdict, fields
+from operator import call
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,8 @@ def settle() -> type[Task]:
     preset = _key(chosen, PRESET)
     if state.get(preset) not in (OURS, *chosen.presets):
         state[preset] = OURS
-    state[preset] = state[preset]
     for name, value in _values(chosen, state[preset]).items():
-        key = _key(chosen, name)
-        state[key] = state.get(key, value)
+        state.setdefault(_key(chosen, name), value)
     return chosen
 
 
@@ -80,11 +79,18 @@ def _take(given: tuple[str, dict[str, Any]]) -> None:
 def ask(task: type[Task]) -> None:
     """Draw the task, its controls and the button."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    left.selectbox("What is to be learned", list(TASKS), key=TASK, format_func=lambda name: TASKS[name].title)
+    left.selectbox(
+        "What is to be learned",
+        list(TASKS),
+        key=TASK,
+        persist_state="session",
+        format_func=lambda name: TASKS[name].title,
+    )
     right.selectbox(
         "Settings",
         [OURS, *task.presets],
         key=_key(task, PRESET),
+        persist_state="session",
         on_change=_take_preset,
         args=(task,),
         help="A preset fills in all controls; each can be changed afterwards.",
@@ -93,10 +99,10 @@ def ask(task: type[Task]) -> None:
     first, rest = controls[:SHOWN], controls[SHOWN:]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for control in first:
-            _control(task, control)
+            _control(task, control, call)
         with st.popover("more settings", type="tertiary"):
             for control in rest:
-                _control(task, control)
+                _control(task, control, field)
         st.button(
             "Start", key="start", icon=":material/play_arrow:", type="primary", on_click=_start, args=(task,)
         )
@@ -175,17 +181,26 @@ def _options(task: type[Task]) -> list["Field[Any]"]:
     return [f for f in fields(task) if f.metadata.get("kept", True) and f.name != "file"]
 
 
-def _control(task: type[Task], setting: "Field[Any]") -> None:
+def _control(task: type[Task], setting: "Field[Any]", draw: Callable[..., object]) -> None:
     key, label, limits = _key(task, setting.name), _label(setting.name), setting.metadata
     least, most = limits.get("least"), limits.get("most")
     usual = _values(task, OURS)[setting.name]
     help = saying.limits(limits["help"], usual, least, most)
     if choices := task.choices(setting):
-        field(st.selectbox, label, choices, key=key, help=help, width=150, format_func=words.choice)
+        draw(
+            st.selectbox,
+            label,
+            choices,
+            key=key,
+            persist_state="session",
+            help=help,
+            width=150,
+            format_func=words.choice,
+        )
         return
     whole = setting.type is int
     kind = int if whole else float
-    field(
+    draw(
         st.number_input,
         label,
         min_value=None if least is None else kind(least),
@@ -193,6 +208,7 @@ def _control(task: type[Task], setting: "Field[Any]") -> None:
         step=_stride(usual),
         format="%d" if whole else "%g",
         key=key,
+        persist_state="session",
         help=help,
         width=150,
     )
@@ -211,7 +227,13 @@ def _data(task: type[Task]) -> None:
     """What a task needs besides settings: a text of one's own, or a download."""
     if _takes_text(task):
         with st.expander("Your text (without one: the prose of Python's own documentation)"):
-            st.text_area("Paste a text", key=_key(task, "pasted"), max_chars=MOST_TEXT, height=140)
+            st.text_area(
+                "Paste a text",
+                key=_key(task, "pasted"),
+                persist_state="session",
+                max_chars=MOST_TEXT,
+                height=140,
+            )
             st.file_uploader("or a text file", type=["txt", "md", "csv"], key=_key(task, "uploaded"))
         return
     if task.fetch is Task.fetch:

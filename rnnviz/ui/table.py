@@ -31,7 +31,7 @@ def settle(known: list[str]) -> str:
         state[RUN] = known[0]
     if (wanted := state.pop(runs.NEXT, None)) in known:
         state[RUN] = wanted
-    state[COMPARED] = [name for name in state.get(COMPARED, []) if name in known]
+    address.put(COMPARED, [name for name in state.get(COMPARED, []) if name in known])
     if (gone := state.get(RUN)) and gone not in known:
         address.note(RUN, known[0], f"{gone} was deleted, so this is {known[0]}.")
         state[RUN] = known[0]
@@ -41,9 +41,15 @@ def settle(known: list[str]) -> str:
 def choose(known: list[str]) -> None:
     """Which run is shown, and along with which others."""
     left, right = st.columns([2, 3])
-    left.selectbox("Run", known, key=RUN, filter_mode=None)
+    left.selectbox("Run", known, key=RUN, persist_state="session", filter_mode=None)
     others = [name for name in known if name != st.session_state[RUN]]
-    right.multiselect("compared with", others, key=COMPARED, placeholder="other runs, on the same axes")
+    right.multiselect(
+        "compared with",
+        others,
+        key=COMPARED,
+        persist_state="session",
+        placeholder="other runs, on the same axes",
+    )
     shown = runs.follow(st.session_state[RUN])
     drawn = {shown.name, *(run.name for run in compared(shown))}
     if left_out := [name for name in st.session_state[COMPARED] if name not in drawn]:

@@ -8,7 +8,6 @@ import streamlit as st
 from rnnviz.analysis import difference
 from rnnviz.traces import Trace
 from rnnviz.ui import address, computed, lessons_of_edits, panels, words
-from rnnviz.ui.fields import field
 from rnnviz.ui.panels import STEP, UNIT
 from rnnviz.ui.reading import Reading
 from rnnviz.views import panels as figures
@@ -85,13 +84,30 @@ def _builder(reading: Reading, original: Trace) -> None:
     _follow_clicks()
     state.setdefault(VALUE, 0.0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("Change", names, key=WHAT, width=110)
-        field(st.text_input, "of units", key=WHERE, width=110, help="5, or 3,8:12 (without 12), or * for all")
-        field(
-            st.text_input, "at steps", key=WHEN, width=110, help="7, or 3:10 (without 10), 3: from 3 on, or *"
+        st.selectbox("Change", names, key=WHAT, persist_state="session", width=110)
+        st.text_input(
+            "of units",
+            key=WHERE,
+            persist_state="session",
+            width=110,
+            help="5, or 3,8:12 (without 12), or * for all",
         )
-        st.selectbox("it", list(SETTINGS), key=HOW, width=110)
-        st.number_input("value", key=VALUE, width=130, format="%g", disabled=state.get(HOW) == "is held")
+        st.text_input(
+            "at steps",
+            key=WHEN,
+            persist_state="session",
+            width=110,
+            help="7, or 3:10 (without 10), 3: from 3 on, or *",
+        )
+        st.selectbox("it", list(SETTINGS), key=HOW, persist_state="session", width=110)
+        st.number_input(
+            "value",
+            key=VALUE,
+            persist_state="session",
+            width=130,
+            format="%g",
+            disabled=state.get(HOW) == "is held",
+        )
         st.button("Change it", key="change", type="primary", on_click=_build, args=(reading,))
         st.text_input(
             "or in one line", key=TYPED, placeholder="l0.f[*]@3:10=0   text@4=x   start=another text",
@@ -206,6 +222,7 @@ def choose_view() -> None:
     """Draw the choice between the three."""
     st.segmented_control(
         "Shown", list(VIEWS), key=SHOWN, required=True, format_func=VIEWS.__getitem__,
+        persist_state="session",
         label_visibility="collapsed", width="content",
     )  # fmt: skip
 

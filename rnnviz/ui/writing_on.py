@@ -22,8 +22,8 @@ def show(reading: Reading, made: Edited) -> None:
     address.settle(SEED, 1, range(1_000_000), what="seed", parse=int)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown("##### It goes on writing", width="content")
-        st.slider("Temperature", 0.0, 2.0, key=TEMPERATURE, step=0.05, width=180)
-        st.number_input("Seed", 0, 999_999, key=SEED, width=130)
+        st.slider("Temperature", 0.0, 2.0, key=TEMPERATURE, persist_state="session", step=0.05, width=180)
+        st.number_input("Seed", 0, 999_999, key=SEED, persist_state="session", width=130)
     state = st.session_state
     was, now = (
         computed.written_on(reading.entry, reading.text, edits, LENGTH, state[TEMPERATURE], state[SEED])

@@ -14,29 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.browser.waiting import stand
+
 HEATMAP = ".st-key-heatmap .rv[data-version] canvas"  # it is there once it has been drawn
-# The page stands: the server has answered, all panels are drawn, and nothing has moved for a moment.
-STANDS = """async () => {
-    const now = () => {
-        const app = document.querySelector("[data-testid=stApp]")
-        const panels = [...document.querySelectorAll(".rv:not(.rv-tip)")]
-        const {testScriptState: script, testConnectionState: connection} = app?.dataset ?? {}
-        const main = app?.querySelector("[data-testid=stMain]")
-        const whole = script === "notRunning" && connection === "CONNECTED"
-            && main?.querySelector("[data-testid=stElementContainer]")
-            && panels.every(panel => "version" in panel.dataset)
-        return [whole, `${main?.scrollHeight} ${panels.length}`]
-    }
-    const begun = performance.now()
-    let [seen, since] = ["", begun]
-    while (true) {
-        await new Promise(requestAnimationFrame)
-        const [whole, looks] = now()
-        if (looks !== seen) [seen, since] = [looks, performance.now()]
-        if (whole && performance.now() - since > 250) return
-        if (performance.now() - begun > 20000) throw new Error("the page does not come to stand")
-    }
-}"""
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -148,7 +128,7 @@ class Visitor:
         self.page.goto(self.url + path)
         if urlsplit(path).path == "/":
             self.page.locator(HEATMAP).wait_for(state="attached")
-        self.page.evaluate(STANDS)
+        stand(self.page)
 
     def close(self) -> list[str]:
         """Leave, and say what was wrong."""

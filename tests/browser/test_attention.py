@@ -9,7 +9,7 @@ import pytest
 
 import rnnviz
 from tests.browser.test_watch import COUNT_MESSAGES, field
-from tests.browser.waiting import wait_for_query
+from tests.browser.waiting import reload, wait_for_query
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def test_a_row_is_forced_the_link_keeps_it_and_it_is_let_go(visit: Visit) -> Non
     wait_for_query(page, forced="attn.weights@3=0")
     trace = rnnviz.trace(rnnviz.load("dates-gru"), DATE)
     page.get_by_text("before its look was forced").or_(page.get_by_text("“1999-05-03”")).first.wait_for()
-    page.reload()
+    reload(page)
     page.locator(".st-key-unforce_0 button").first.wait_for()
     page.locator(".st-key-unforce_0 button").first.click()
     page.get_by_text(f"It writes “{trace.meta['answer']}”, which is right.").wait_for()
@@ -81,7 +81,7 @@ def test_models_of_the_task_stand_side_by_side_and_the_link_keeps_them(visit: Vi
     page.locator(".rv-model-name", has_text="LSTM").wait_for()
     now = names(page)
     assert len(now) == len(usual) + 1
-    page.reload()
+    reload(page)
     page.locator(".rv-model-name", has_text="LSTM").wait_for()
     assert names(page) == now
 

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from tests.browser.waiting import reload
+
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Any]
@@ -48,7 +50,7 @@ def test_a_click_or_a_key_moves_all_panels_and_comes_back_after_a_reload(visit: 
     assert len(set(moved)) == 1
     assert moved[0] > edges[0]
     assert query(page, "marked").startswith("timemachine-gru:")
-    page.reload()
+    reload(page)
     page.locator(".st-key-more .rv[data-version]").wait_for()
     assert page.locator(".rv-rivals .rv-step").inner_text() == str(step + 1)
     assert page.evaluate(EDGES, "rv-cursor") == moved

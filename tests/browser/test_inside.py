@@ -8,7 +8,7 @@ import pytest
 
 import rnnviz
 from tests.browser.test_watch import COUNT_MESSAGES, field, wait_for_field
-from tests.browser.waiting import wait_for_query
+from tests.browser.waiting import reload, wait_for_query
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +75,7 @@ def test_the_network_folds_and_opens(visit: Visit) -> None:
 
 def test_a_reload_brings_the_same_place_back(visit: Visit) -> None:
     page = opened(visit, "/inside?text=once+upon&unit=12&step=3&gate=o")
-    page.reload()
+    reload(page)
     wait_for_field(page, "once upon")
     page.locator(LAST).wait_for()
     assert query(page) == {"text": "once upon", "unit": "12", "step": "3", "gate": "o"}

@@ -17,7 +17,7 @@ from rnnviz.folders import runs_folder
 from rnnviz.training import queue
 from rnnviz.training.status import status_of
 from tests.browser import serving
-from tests.browser.waiting import PATIENCE, wait_for_query
+from tests.browser.waiting import PATIENCE, reload, wait_for_query
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -79,7 +79,7 @@ def test_a_run_is_watched_from_its_start_to_its_end_and_found_again(visit: Visit
     page.locator(".st-key-loss .vega-embed").first.wait_for(timeout=PATIENCE)
     assert film_steps(page) == 8  # 0, 1, 2, 3, 4, 6, 8, 11 and 15
 
-    page.reload()
+    reload(page)
     wait_for(page, f"{folder.name} has finished")
     second = visit(f"/train?run={folder.name}")
     wait_for(second, f"{folder.name} has finished")
@@ -95,7 +95,7 @@ def test_a_preset_holds_after_the_other_settings_were_seen_and_put_away(visit: V
     layers.wait_for(state="detached")
     page.locator(".st-key-hello_preset input").click()
     page.get_by_role("option", name="as in the article: a cell").click()
-    page.wait_for_function("document.querySelector('[class*=st-key-hello_hidden_] input').value === '4'")
+    page.wait_for_function("document.querySelector('.st-key-hello_hidden input').value === '4'")
     folder = start(page, "hello")
     made = json.loads((folder / "config.json").read_text())["train"]
     assert (made["hidden"], made["layers"]) == (4, 1)
@@ -105,7 +105,7 @@ def test_a_run_survives_a_reload_a_second_tab_and_a_closed_one(visit: Visit) -> 
     page = visit("/train?task=brackets")
     folder = start(page, "brackets")
     wait_for(page, f"{folder.name} is learning")
-    page.reload()
+    reload(page)
     wait_for(page, f"{folder.name} is learning")
     second = visit(f"/train?run={folder.name}")
     wait_for(second, f"{folder.name} is learning")
@@ -267,6 +267,6 @@ def test_a_reload_brings_the_film_back(visit: Visit) -> None:
     slider.focus()
     slider.press("Home")
     wait_for_query(page, film_text="hell", frame="0")
-    page.reload()
+    reload(page)
     wait_for(page, "before training")
     assert page.locator(".st-key-film_text input").input_value() == "hell"

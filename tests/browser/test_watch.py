@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.browser import serving
+from tests.browser.waiting import reload
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
@@ -194,7 +195,7 @@ def test_a_reload_in_the_middle_keeps_everything(visit: Visit) -> None:
     unit = click_cell(page, 3, 7)
     wait_for_address(page, unit=str(unit), step="7", show="f")
     before = picture(page)
-    page.reload()
+    reload(page)
     page.locator(serving.HEATMAP).wait_for(state="attached")
     wait_for_tokens(page, "world")
     wait_for_field(page, "the end of the world")

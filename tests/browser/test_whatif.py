@@ -46,9 +46,9 @@ def test_a_click_on_a_cell_fills_in_its_place_and_the_change_is_the_librarys(vis
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     picture.click(position={"x": box["width"] * 0.4, "y": box["height"] * 0.3})
-    page.wait_for_function("document.querySelector('[class*=st-key-edit_steps] input').value !== '*'")
-    unit = page.locator("[class*=st-key-edit_units] input").input_value()
-    step = int(page.locator("[class*=st-key-edit_steps] input").input_value())
+    page.wait_for_function("document.querySelector('.st-key-edit_steps input').value !== '*'")
+    unit = page.locator(".st-key-edit_units input").input_value()
+    step = int(page.locator(".st-key-edit_steps input").input_value())
     page.locator(".st-key-change button").click()
     page.wait_for_function("location.search.includes('edits')")
     assert edits(page) == [f"l0.h[{unit}]@{step}=0"]
@@ -74,7 +74,7 @@ def test_a_click_counts_after_the_field_for_the_same_was_seen_and_put_away(visit
     assert unit != before
     page.keyboard.press("ArrowRight")
     wait_for_query(page, step="8", unit=unit)
-    assert page.locator("[class*=st-key-edit_units] input").input_value() == unit
+    assert page.locator(".st-key-edit_units input").input_value() == unit
 
 
 def test_what_is_no_edit_is_answered_and_stays_in_its_field(visit: Visit) -> None:

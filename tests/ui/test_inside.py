@@ -12,7 +12,7 @@ import rnnviz
 from rnnviz.ui.gallery import reads_text
 from tests.checkpoints import made
 from tests.packed import unpacked
-from tests.ui.visiting import EXAMPLE, checked, field, opener, panel, panel_query, said
+from tests.ui.visiting import EXAMPLE, checked, opener, panel, panel_query, said
 
 PAGE = "../../pages/inside.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -34,7 +34,7 @@ def test_an_example_is_open_down_to_its_products_before_anything_is_typed(open_p
     assert {panel(at, key)["text"] for key in ("unrolled", "circuit", "products")} == {
         panel(at, "unrolled")["text"]
     }
-    unit = field(at, "unit").value
+    unit = at.number_input(key="unit").value
     trace = rnnviz.trace(rnnviz.load("timemachine-lstm"), EXAMPLE)
     for letter in "ifgo":
         np.testing.assert_array_equal(total(at, letter), trace[f"l0.a_{letter}"].values[:, unit])

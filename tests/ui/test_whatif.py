@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import rnnviz
 from rnnviz.ui.gallery import reads_text
 from tests.packed import unpacked
-from tests.ui.visiting import EXAMPLE, checked, field, opener, panel, said
+from tests.ui.visiting import EXAMPLE, checked, opener, panel, said
 
 PAGE = "../../pages/whatif.py"
 READERS = [entry.name for entry in rnnviz.catalogue() if reads_text(entry) and not entry.error]
@@ -41,8 +41,8 @@ def test_before_anything_is_changed_nothing_is_different(open_page: Any) -> None
 def test_a_change_is_made_listed_linked_and_taken_back(open_page: Any) -> None:
     at = open_page()
     at.selectbox(key="edit_what").set_value("l0.f")
-    field(at, "edit_units").set_value("*")
-    field(at, "edit_steps").set_value("3:10")
+    at.text_input(key="edit_units").set_value("*")
+    at.text_input(key="edit_steps").set_value("3:10")
     press(at, "change")
     assert [b.label for b in at.button if "undo_" in (b.key or "")] == ["`l0.f[*]@3:10=0`"]
     model = rnnviz.load("timemachine-lstm")

@@ -45,7 +45,7 @@ def _settle_models(shelf: Shelf, begin: "Entry") -> tuple[str, ...]:
         missing = [name for name in given if name not in shelf.working]
         if missing:
             address.note(CHOSEN, list(state[CHOSEN]), _not_there(missing, shelf))
-    state[CHOSEN] = [name for name in state[CHOSEN] if name in shelf.working]
+    address.put(CHOSEN, [name for name in state[CHOSEN] if name in shelf.working])
     return tuple(state[CHOSEN]) or usual
 
 
@@ -61,7 +61,7 @@ def _settle_second(first: str) -> str:
     state = st.session_state
     if SECOND not in state:
         state[SECOND] = st.query_params.get(SECOND, first)
-    state[SECOND] = reading.one_line(state[SECOND])
+    address.put(SECOND, reading.one_line(state[SECOND]))
     second: str = state[SECOND]
     return second
 
@@ -86,21 +86,36 @@ def ask(shelf: Shelf) -> None:
     """Draw the switch, the fields, the pickers, and what is ready to click."""
     st.segmented_control(
         "Compare", list(MODES), key=MODE, required=True, format_func=MODES.__getitem__,
+        persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
     mode = st.session_state[MODE]
     titles = words.titles(shelf.working)
     if mode == MODELS:
-        st.text_input("Type a sentence, all of them read along", key=TEXT, live="100ms")
+        st.text_input(
+            "Type a sentence, all of them read along", key=TEXT, live="100ms", persist_state="session"
+        )
         st.multiselect(
-            "Models", list(shelf.working), key=CHOSEN, max_selections=MOST, format_func=titles.__getitem__
+            "Models",
+            list(shelf.working),
+            key=CHOSEN,
+            persist_state="session",
+            max_selections=MOST,
+            format_func=titles.__getitem__,
         )
         _presets(shelf)
         return
     left, middle, right = st.columns([5, 5, 4], vertical_alignment="bottom")
-    left.text_input("One sentence", key=TEXT, live="100ms")
-    middle.text_input("and another", key=SECOND, live="100ms")
-    right.selectbox("Model", list(shelf.working), key=MODEL, format_func=titles.__getitem__, filter_mode=None)
+    left.text_input("One sentence", key=TEXT, live="100ms", persist_state="session")
+    middle.text_input("and another", key=SECOND, live="100ms", persist_state="session")
+    right.selectbox(
+        "Model",
+        list(shelf.working),
+        key=MODEL,
+        persist_state="session",
+        format_func=titles.__getitem__,
+        filter_mode=None,
+    )
     _pairs(shelf)
 
 

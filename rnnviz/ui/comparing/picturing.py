@@ -78,6 +78,7 @@ def choose(compared: Comparison, look: Look) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             "Show", letters(compared, look.layer), key=SHOW, required=True, label_visibility="collapsed",
+            persist_state="session",
             format_func=lambda letter: f"${letter}$", wrap=True,
         )  # fmt: skip
         layers = list(dict.fromkeys(name for side in compared.sides for name in opening.layers(side.trace)))
@@ -86,12 +87,19 @@ def choose(compared: Comparison, look: Look) -> None:
                 "Layer",
                 layers,
                 key=WHERE,
+                persist_state="session",
                 required=True,
                 format_func=saying.layer,
                 label_visibility="collapsed",
             )
         with st.popover("more", type="tertiary"):
-            st.selectbox("Order of the units", list(ORDERS), key=ORDER, format_func=ORDER_WORDS.__getitem__)
+            st.selectbox(
+                "Order of the units",
+                list(ORDERS),
+                key=ORDER,
+                persist_state="session",
+                format_func=ORDER_WORDS.__getitem__,
+            )
         if compared.mode != SENTENCES and len(compared.sides) > 1:
             st.caption(
                 "Units of two trainings do not correspond: compare patterns, not rows.", width="content"

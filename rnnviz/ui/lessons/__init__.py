@@ -45,6 +45,7 @@ def choose() -> None:
         "Lesson",
         list(LESSONS),
         key=LESSON,
+        persist_state="session",
         required=True,
         format_func=lambda name: LESSONS[name].title,
         label_visibility="collapsed",

@@ -30,7 +30,15 @@ class Number:
         """The field."""
         kind = type(self.usual)
         if self.slide:
-            st.slider(self.label, kind(self.low), kind(self.high), key=key, width=3 * WIDTH, help=self.help)
+            st.slider(
+                self.label,
+                kind(self.low),
+                kind(self.high),
+                key=key,
+                width=3 * WIDTH,
+                help=self.help,
+                persist_state="session",
+            )
             return
         st.number_input(
             self.label,
@@ -39,6 +47,7 @@ class Number:
             step=kind(self.stride),
             format="%d" if kind is int else "%g",
             key=key,
+            persist_state="session",
             width=WIDTH,
             help=self.help,
         )
@@ -72,7 +81,14 @@ class Choice:
     def draw(self, key: str) -> None:
         """The field."""
         shown = dict(zip(self.offered, self.words or map(str, self.offered), strict=True))
-        st.selectbox(self.label, self.offered, key=key, format_func=shown.__getitem__, width=WIDTH + 70)
+        st.selectbox(
+            self.label,
+            self.offered,
+            key=key,
+            persist_state="session",
+            format_func=shown.__getitem__,
+            width=WIDTH + 70,
+        )
 
     def read(self, raw: Any) -> Any:
         """The value. Raises ValueError with what is possible."""
@@ -99,7 +115,13 @@ class Words:
     def draw(self, key: str) -> None:
         """The field."""
         st.text_input(
-            self.label, key=key, width=self.width, live="100ms", max_chars=MOST_LETTERS, help=self.help
+            self.label,
+            key=key,
+            width=self.width,
+            live="100ms",
+            persist_state="session",
+            max_chars=MOST_LETTERS,
+            help=self.help,
         )
 
     def read(self, raw: Any) -> tuple[str, ...]:
@@ -134,7 +156,15 @@ class Row:
 
     def draw(self, key: str) -> None:
         """The field."""
-        st.text_input(self.label, key=key, width=200, live="100ms", max_chars=MOST_LETTERS, help=self.help)
+        st.text_input(
+            self.label,
+            key=key,
+            width=200,
+            live="100ms",
+            persist_state="session",
+            max_chars=MOST_LETTERS,
+            help=self.help,
+        )
 
     def read(self, raw: Any) -> tuple[float, ...]:
         """The numbers. Raises ValueError with the first thing that is none, or is out of the limits."""

@@ -47,8 +47,8 @@ class Lesson:
             key = self.key(control.name)
             if control.name in given and key not in kept:
                 kept[key] = self._given(control, given[control.name])
-            # Said again on each run, or Streamlit would forget it while another lesson is on the page.
-            kept[key] = state[key] = state.get(key, kept.get(key, control.usual))
+            kept[key] = state.get(key, kept.get(key, control.usual))
+            address.put(key, kept[key])
 
     def _given(self, control: Control, text: str) -> Any:
         try:

@@ -46,7 +46,8 @@ class OwnCellLesson:
             held[f"{part}_base"] = held[f"{part}_base"] if changes else held[part]
             held[part] = edited(held[f"{part}_base"], changes or {}, self._columns(part))
         sizes = {_PRESET: held["preset"], _KIND: held["kind"], _UNITS: held["units"], _INPUTS: held["inputs"]}
-        state.update(sizes)
+        for key, size in sizes.items():
+            address.put(key, size)
 
     def _begin(self, given: Mapping[str, str]) -> None:
         name = given.get("preset", next(iter(PRESETS)))

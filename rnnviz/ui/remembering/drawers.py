@@ -41,7 +41,7 @@ def states(read: Reading, trace: Trace, place: of.Place) -> None:
         since = _since(place, len(trace), reverse)
         letter = "[h; c]" if read.entry.cell == "lstm" else "h"
         st.segmented_control(
-            "How large a matrix is", list(of.NORMS), key=of.NORM, required=True,
+            "How large a matrix is", list(of.NORMS), key=of.NORM, persist_state="session", required=True,
             format_func=of.NORMS.__getitem__,
             help="In the mean: the Frobenius norm, by the root of its size. At most: the largest singular "
             "value.",
@@ -87,7 +87,12 @@ def items(read: Reading, trace: Trace, place: of.Place) -> None:
     def draw() -> None:
         if read.entry.cell == "lstm":
             st.segmented_control(
-                "At which state", ["h", "c"], key=of.ITEM, required=True, format_func="${}$".format
+                "At which state",
+                ["h", "c"],
+                key=of.ITEM,
+                persist_state="session",
+                required=True,
+                format_func="${}$".format,
             )
         found = numbers.items(read, f"{place.layer}.{place.item}")
         picture = figures.items(trace, found, step=place.step)
@@ -128,10 +133,15 @@ def weights(read: Reading, models: "dict[str, Entry]", place: of.Place) -> None:
         trained = place.scaled == "after"
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.segmented_control(
-                "Models", list(of.WHEN), key=of.SCALED, required=True, format_func=of.WHEN.__getitem__
+                "Models",
+                list(of.WHEN),
+                key=of.SCALED,
+                persist_state="session",
+                required=True,
+                format_func=of.WHEN.__getitem__,
             )
             st.select_slider(
-                "W_hh times", of.FACTORS, key=of.FACTOR, format_func="{:g}".format,
+                "W_hh times", of.FACTORS, key=of.FACTOR, persist_state="session", format_func="{:g}".format,
                 help="All weights that read the state at the step before, of all gates, times this.",
             )  # fmt: skip
         as_is = numbers.decays(models, read.text, trained=trained)
@@ -160,10 +170,11 @@ def _clipping(read: Reading, models: "dict[str, Entry]", place: of.Place) -> Non
             "Clip the gradient",
             list(of.CLIPPED),
             key=of.BY,
+            persist_state="session",
             required=True,
             format_func=of.CLIPPED.__getitem__,
         )
-        st.number_input("to", 1e-6, 1e6, key=of.CLIP, format="%g", width=160)
+        st.number_input("to", 1e-6, 1e6, key=of.CLIP, persist_state="session", format="%g", width=160)
     chosen = (place.scaled == "after", place.factor, place.clip, place.by)
     found = {name: numbers.clipping(entry, read.text, *chosen) for name, entry in models.items()}
     chart("clippings", clippings.spec(found, theme=theme()))

@@ -30,10 +30,17 @@ def choose(read: Reading, trace: Trace) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         if read.entry.directions == 1:
             st.segmented_control(
-                "What moved it", list(MOVERS), key=MOVED, required=True, format_func=MOVERS.__getitem__
+                "What moved it",
+                list(MOVERS),
+                key=MOVED,
+                persist_state="session",
+                required=True,
+                format_func=MOVERS.__getitem__,
             )
         if len(offered) > 1:
-            st.segmented_control("Cell", offered, key=WHERE, required=True, format_func=saying.layer)
+            st.segmented_control(
+                "Cell", offered, key=WHERE, persist_state="session", required=True, format_func=saying.layer
+            )
 
 
 def pairs(read: Reading, trace: Trace, place: Place) -> "tuple[Panel | None, Pairs | None]":

@@ -1,5 +1,6 @@
 """The Train page without a browser: its controls, and what is started with them."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ def test_a_newcomer_sees_a_task_its_settings_and_what_to_do(open_page: Any) -> N
 
 
 def choices(at: Any) -> set[str]:
-    return {str(each.key).rpartition("_")[0] for each in [*at.selectbox, *at.number_input, *at.text_input]}
+    widgets = [*at.selectbox, *at.number_input, *at.text_input]
+    return {re.sub(r"_\d+$", "", str(each.key)) for each in widgets}
 
 
 @pytest.mark.parametrize("name", TASKS)
