@@ -94,17 +94,9 @@ def more(reading: Reading, kinds: dict[str, str]) -> None:
     """What a newcomer does not need at once."""
     if reading.entry.layers > 1:
         field(st.selectbox, "Layer", range(1, reading.entry.layers + 1), key=LAYER)
-    st.selectbox(
-        "Order of the units",
-        list(ORDERS),
-        key=ORDER,
-        persist_state="session",
-        format_func=ORDER_WORDS.__getitem__,
-    )
+    field(st.selectbox, "Order of the units", list(ORDERS), key=ORDER, format_func=ORDER_WORDS.__getitem__)
     field(st.number_input, "Unit", 0, reading.entry.hidden - 1, key=UNIT)
-    st.toggle(
-        "Sums before the activations", key=SUMS, persist_state="session", on_change=_leave_sums, args=(kinds,)
-    )
+    field(st.toggle, "Sums before the activations", key=SUMS, then=lambda: _leave_sums(kinds))
 
 
 def _leave_sums(kinds: dict[str, str]) -> None:

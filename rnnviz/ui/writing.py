@@ -4,6 +4,7 @@ import streamlit as st
 
 import rnnviz
 from rnnviz.ui import address, gallery, words
+from rnnviz.ui.fields import field
 from rnnviz.ui.reading import LIMIT, TEXT, Reading
 
 TEMPERATURE, TOP_K, SEED, LENGTH = "temperature", "top_k", "seed", "length"
@@ -75,17 +76,10 @@ _HELP = {
 
 def _settings() -> None:
     ends = {name: (offered[0], offered[-1]) for name, offered in OFFERED.items()}
-    st.slider(
-        "Temperature",
-        *ends[TEMPERATURE],
-        key=TEMPERATURE,
-        persist_state="session",
-        step=0.05,
-        help=_HELP[TEMPERATURE],
-    )
-    st.number_input("Only the likeliest", *ends[TOP_K], key=TOP_K, persist_state="session", help=_HELP[TOP_K])
-    st.number_input("Seed", *ends[SEED], key=SEED, persist_state="session", help=_HELP[SEED])
-    st.number_input("Characters", *ends[LENGTH], key=LENGTH, persist_state="session")
+    field(st.slider, "Temperature", *ends[TEMPERATURE], key=TEMPERATURE, step=0.05, help=_HELP[TEMPERATURE])
+    field(st.number_input, "Only the likeliest", *ends[TOP_K], key=TOP_K, help=_HELP[TOP_K])
+    field(st.number_input, "Seed", *ends[SEED], key=SEED, help=_HELP[SEED])
+    field(st.number_input, "Characters", *ends[LENGTH], key=LENGTH)
 
 
 def _settings_in_words() -> str:

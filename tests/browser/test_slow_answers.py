@@ -64,3 +64,14 @@ def test_each_press_of_a_plus_counts(far_away: Callable[[str], Any]) -> None:
         page.wait_for_timeout(240)
     wait_for_query(page, unit="7")
     assert field.locator("input").input_value() == "7"
+
+
+def test_who_walks_on_is_not_called_back(far_away: Callable[[str], Any]) -> None:
+    page = far_away("/?text=the time traveller&step=12")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(700)  # the server has been told of step 11, and its answer is on the way
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    wait_for_query(page, step="9")
+    stand(page)
+    assert page.locator(".rv-player .rv-step").inner_text() == "9"

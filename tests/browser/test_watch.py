@@ -273,3 +273,14 @@ def test_an_unknown_model_in_the_address(visit: Visit) -> None:
     page = visit("/?model=" + quote("![](http://127.0.0.2/x.png)"))
     page.get_by_text("There is no model").wait_for()
     assert page.get_by_text("![](http://127.0.0.2/x.png)").count() == 1
+
+
+def test_a_drawer_that_is_opened_late_shows_what_was_chosen_and_changes_nothing(visit: Visit) -> None:
+    page = visit("/?model=timemachine-gru&order=activity&unit=7&temperature=1.2")
+    field(page).fill("never")
+    wait_for_address(page, text="never")
+    page.get_by_role("button", name="more", exact=True).click()
+    assert page.locator("[class*=st-key-order_] input").input_value() == "liveliest first"
+    assert page.locator("[class*=st-key-unit_] input").input_value() == "7"
+    field(page).fill("never before")
+    wait_for_address(page, text="never before", order="activity", unit="7", temperature="1.2")

@@ -64,8 +64,8 @@ def test_every_choice_comes_back_from_the_address(open_page: Any) -> None:
     assert panel(at, "heatmap")["row"] == 7
     assert panel(at, "heatmap")["step"] == panel(at, "player")["step"] == 3
     assert panel(at, "heatmap")["name"] == "z"
-    assert (at.slider(key="temperature").value, at.number_input(key="top_k").value) == (1.2, 3)
-    assert (at.number_input(key="seed").value, at.number_input(key="length").value) == (9, 20)
+    assert (field(at, "temperature").value, field(at, "top_k").value) == (1.2, 3)
+    assert (field(at, "seed").value, field(at, "length").value) == (9, 20)
 
 
 def test_the_address_says_what_was_chosen(open_page: Any) -> None:
@@ -108,9 +108,9 @@ def test_the_sentence_goes_when_something_else_is_chosen(open_page: Any) -> None
 
 def test_a_sum_can_be_linked_to_and_turns_its_switch_on(open_page: Any) -> None:
     at = open_page(show="a_f")
-    assert at.toggle(key="sums").value
+    assert field(at, "sums").value
     assert panel(at, "heatmap")["name"] == "a_f"
-    checked(at.toggle(key="sums").set_value(False).run())
+    checked(field(at, "sums").set_value(False).run())
     assert panel(at, "heatmap")["name"] == "h"
 
 

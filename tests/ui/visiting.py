@@ -36,7 +36,7 @@ def panel_query(at: AppTest) -> str:
 
 def field(at: AppTest, key: str) -> Any:
     """The widget that stands on the page for the choice `key`, with or without a number."""
-    kinds = (*at.number_input, *at.selectbox, *at.text_input)
+    kinds = (*at.number_input, *at.selectbox, *at.text_input, *at.slider, *at.toggle)
     (found,) = [each for each in kinds if each.key and re.fullmatch(rf"{key}(_\d+)?", each.key)]
     return found
 

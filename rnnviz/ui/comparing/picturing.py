@@ -10,6 +10,7 @@ from rnnviz.traces import Trace
 from rnnviz.ui import address, gallery, opening, panels, saying, words
 from rnnviz.ui.comparing import sides
 from rnnviz.ui.comparing.sides import SENTENCES, Comparison, Side
+from rnnviz.ui.fields import field
 from rnnviz.ui.looking import FIRST_ORDER, FIRST_QUANTITY, ORDER, ORDER_WORDS, SHOW, settle_step
 from rnnviz.ui.panels import STEP, WHERE
 from rnnviz.views import panels as figures
@@ -93,11 +94,11 @@ def choose(compared: Comparison, look: Look) -> None:
                 label_visibility="collapsed",
             )
         with st.popover("more", type="tertiary"):
-            st.selectbox(
+            field(
+                st.selectbox,
                 "Order of the units",
                 list(ORDERS),
                 key=ORDER,
-                persist_state="session",
                 format_func=ORDER_WORDS.__getitem__,
             )
         if compared.mode != SENTENCES and len(compared.sides) > 1:

@@ -37,7 +37,7 @@ function figurePainter(root, view) {
     choose(cell.step, "figure");
     place();
     if (event.pointerType === "touch") say(event);
-    view.args.setTriggerValue?.("cell", { step: cell.step, unit: cell.unit });
+    tellServer(view, "cell", { step: cell.step, unit: cell.unit }, cell.step);
   };
   window.addEventListener("pointerup", onUp, true);
   parts.stage.onpointermove = (event) => now?.data.tokens && !event.buttons && say(event);

@@ -38,7 +38,7 @@ function heatmapPainter(root, view) {
     choose(cell.step, "heatmap");
     placeRow(parts, now, lines(), high(), row);
     if (event.pointerType === "touch") say(event);
-    view.args.setTriggerValue?.("cell", { step: cell.step, unit: cell.unit });
+    tellServer(view, "cell", { step: cell.step, unit: cell.unit }, cell.step);
   };
 
   parts.canvas.onpointerdown = (event) => {

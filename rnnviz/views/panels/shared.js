@@ -2,7 +2,7 @@
 
 // One object for the page. step and first are null until somebody chooses: then the last step is meant, and the end.
 // gate is the letter of a gate or state that is looked into; null is the first that a panel has.
-const hub = (window.rnnviz ??= { step: null, first: null, gate: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {} });
+const hub = (window.rnnviz ??= { step: null, first: null, gate: null, count: 0, steps: 0, text: null, views: new WeakMap(), served: {}, unanswered: [] });
 
 const GUTTERS = { wide: { left: 84, right: 10 }, narrow: { left: 38, right: 4 } };
 const COLUMNS = [34, 30, 26, 22, 19, 16, 14, 12]; // pixels; in steps, so that columns rest while a person types
@@ -42,16 +42,24 @@ function slide(first) {
   announce("rnnviz:window", { first: hub.first, count: hub.count });
 }
 
+// Tell the server of something that was chosen together with a step. When it names that step, it only answers, and
+// whoever has gone on meanwhile stays where they are.
+function tellServer(view, name, value, step) {
+  if (step !== hub.served.step) hub.unanswered.push(step);
+  view.args.setTriggerValue?.(name, value);
+}
+
 // A new sentence begins at its end, where it is being typed; a step that the server names anew is taken over.
 function listenToServer(data) {
   if (!data.tokens) return;
   if (hub.text !== data.text) {
-    if (hub.text !== null) Object.assign(hub, { step: null, first: null });
+    if (hub.text !== null) Object.assign(hub, { step: null, first: null, unanswered: [] });
     Object.assign(hub, { text: data.text, steps: data.tokens.length });
   }
   if (Number.isInteger(data.step) && hub.served.step !== data.step) {
-    hub.step = clamp(data.step, 0, Math.max(hub.steps - 1, 0));
-    hub.first = null;
+    const answer = hub.unanswered.indexOf(data.step);
+    hub.unanswered.splice(0, answer + 1);
+    if (answer < 0) Object.assign(hub, { step: clamp(data.step, 0, Math.max(hub.steps - 1, 0)), first: null });
   }
   hub.served.step = data.step ?? null;
 }

@@ -40,7 +40,7 @@ function transport(view, by) {
     clearTimeout(rest);
     rest = setTimeout(() => {
       if (timer || answering()) return report();
-      if (known() !== hub.step) view.args.setTriggerValue?.("step", (told = hub.step));
+      if (known() !== hub.step) tellServer(view, "step", (told = hub.step), hub.step);
     }, REST);
   };
 

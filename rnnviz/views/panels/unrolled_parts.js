@@ -107,8 +107,8 @@ function pointAt({ nodes }, plan, scene, view, light) {
     if (!thing) return;
     const step = clamp(thing.step, 0, plan().steps - 1);
     choose(step, "unrolled");
-    if (thing.kind === "unit") view.args.setTriggerValue?.("node", { layer: thing.row.layer, unit: thing.unit, step });
-    if (thing.kind === "cell") view.args.setTriggerValue?.("node", { layer: thing.row.layer, step });
+    if (thing.kind === "unit") tellServer(view, "node", { layer: thing.row.layer, unit: thing.unit, step }, step);
+    if (thing.kind === "cell") tellServer(view, "node", { layer: thing.row.layer, step }, step);
     tell(event, thing);
   };
 }
