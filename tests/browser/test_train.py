@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import playwright.sync_api as playwright
 import pytest
 
 from rnnviz.folders import runs_folder
 from rnnviz.training import queue
 from rnnviz.training.status import status_of
 from tests.browser import serving
-from tests.browser.waiting import PATIENCE, reload, wait_for_query
+from tests.browser.waiting import PATIENCE, reload, stand, wait_for_query, wait_for_value
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+playwright = pytest.importorskip("playwright.sync_api")
 
 Visit = Callable[..., Any]
 
@@ -64,8 +64,14 @@ def wait_for(page: Any, words: str) -> None:
         pytest.fail(f"The page does not say {words!r} but:\n{page.inner_text('body')}")
 
 
-def film_steps(page: Any) -> int:
-    return int(page.locator(".st-key-film input[type=range]").get_attribute("max") or 0)
+def wait_for_steps(page: Any, beyond: int) -> None:
+    page.wait_for_function(
+        """beyond => {
+            const said = document.body.innerText.match(/step ([\\d,]+) of/)
+            return said && Number(said[1].replaceAll(",", "")) > beyond }""",
+        arg=beyond,
+        timeout=PATIENCE,
+    )
 
 
 def press(page: Any, key: str) -> None:
@@ -77,7 +83,8 @@ def test_a_run_is_watched_from_its_start_to_its_end_and_found_again(visit: Visit
     folder = start(page, "hello")
     wait_for(page, f"{folder.name} has finished")
     page.locator(".st-key-loss .vega-embed").first.wait_for(timeout=PATIENCE)
-    assert film_steps(page) == 8  # 0, 1, 2, 3, 4, 6, 8, 11 and 15
+    strip = page.locator(".st-key-film input[type=range][max='8']")  # 0, 1, 2, 3, 4, 6, 8, 11 and 15
+    strip.wait_for(timeout=PATIENCE)
 
     reload(page)
     wait_for(page, f"{folder.name} has finished")
@@ -90,12 +97,12 @@ def test_a_preset_holds_after_the_other_settings_were_seen_and_put_away(visit: V
     drawer = page.get_by_role("button", name="more settings")
     drawer.click()
     layers = page.locator("[class*=st-key-hello_layers_] input")
-    assert layers.input_value() == "2"
+    wait_for_value(layers, "2")
     drawer.click()
     layers.wait_for(state="detached")
     page.locator(".st-key-hello_preset input").click()
     page.get_by_role("option", name="as in the article: a cell").click()
-    page.wait_for_function("document.querySelector('.st-key-hello_hidden input').value === '4'")
+    wait_for_value(page.locator(".st-key-hello_hidden input"), "4")
     folder = start(page, "hello")
     made = json.loads((folder / "config.json").read_text())["train"]
     assert (made["hidden"], made["layers"]) == (4, 1)
@@ -109,6 +116,7 @@ def test_a_run_survives_a_reload_a_second_tab_and_a_closed_one(visit: Visit) -> 
     wait_for(page, f"{folder.name} is learning")
     second = visit(f"/train?run={folder.name}")
     wait_for(second, f"{folder.name} is learning")
+    wait_for_steps(second, 0)
     page.close()
     press(second, "pause")
     wait_for(second, f"{folder.name} is paused")
@@ -157,13 +165,7 @@ def test_a_lost_connection_loses_nothing(visit: Visit) -> None:
     page.wait_for_timeout(1500)
     before = status_of(folder).step
     page.context.set_offline(False)
-    page.wait_for_function(
-        """before => {
-            const said = document.body.innerText.match(/step ([\\d,]+) of/)
-            return said && Number(said[1].replaceAll(",", "")) > before }""",
-        arg=before,
-        timeout=PATIENCE,
-    )
+    wait_for_steps(page, before)
 
 
 def test_the_film_is_scrubbed_in_the_browser(visit: Visit) -> None:
@@ -172,6 +174,7 @@ def test_the_film_is_scrubbed_in_the_browser(visit: Visit) -> None:
     wait_for(page, f"{folder.name} has finished")
     canvas = page.locator(".st-key-film canvas").first
     canvas.wait_for(timeout=PATIENCE)
+    stand(page)
     newest = canvas.evaluate("canvas => canvas.toDataURL()")
     slider = page.locator(".st-key-film input[type=range]")
     slider.evaluate(

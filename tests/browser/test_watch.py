@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.browser import serving
-from tests.browser.waiting import reload
+from tests.browser.waiting import reload, wait_for_value
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
@@ -280,7 +280,7 @@ def test_a_drawer_that_is_opened_late_shows_what_was_chosen_and_changes_nothing(
     field(page).fill("never")
     wait_for_address(page, text="never")
     page.get_by_role("button", name="more", exact=True).click()
-    assert page.locator("[class*=st-key-order_] input").input_value() == "liveliest first"
-    assert page.locator("[class*=st-key-unit_] input").input_value() == "7"
+    wait_for_value(page.locator("[class*=st-key-order_] input"), "liveliest first")
+    wait_for_value(page.locator("[class*=st-key-unit_] input"), "7")
     field(page).fill("never before")
     wait_for_address(page, text="never before", order="activity", unit="7", temperature="1.2")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 import rnnviz
-from tests.browser.waiting import wait_for_query
+from tests.browser.waiting import wait_for_query, wait_for_value
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,8 @@ def test_a_click_counts_after_the_field_for_the_same_was_seen_and_put_away(visit
     drawer = page.get_by_role("button", name="more", exact=True)
     drawer.click()
     field = page.locator("[class*=st-key-unit_] input")
-    before = field.input_value()
+    before = page.locator(".st-key-edit_units input").input_value()
+    wait_for_value(field, before)
     drawer.click()
     field.wait_for(state="detached")
     picture = page.locator(HEATMAP)
@@ -74,7 +75,7 @@ def test_a_click_counts_after_the_field_for_the_same_was_seen_and_put_away(visit
     assert unit != before
     page.keyboard.press("ArrowRight")
     wait_for_query(page, step="8", unit=unit)
-    assert page.locator(".st-key-edit_units input").input_value() == unit
+    wait_for_value(page.locator(".st-key-edit_units input"), unit)
 
 
 def test_what_is_no_edit_is_answered_and_stays_in_its_field(visit: Visit) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 STANDS = """async () => {
     const now = () => {
         const app = document.querySelector("[data-testid=stApp]")
@@ -35,6 +37,12 @@ def wait_for_query(page: Any, **wanted: str) -> None:
         arg=wanted,
         timeout=PATIENCE,
     )
+
+
+def wait_for_value(field: Any, value: str) -> None:
+    """Until a field holds it."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect(field).to_have_value(value, timeout=PATIENCE)
 
 
 def stand(page: Any) -> None:
