@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.browser import serving
-from tests.browser.waiting import reload, wait_for_value
+from tests.browser.waiting import reload, wait_for_query, wait_for_value
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Any]
@@ -64,14 +64,6 @@ def wait_for_another(page: Any, before: str) -> None:
     )
 
 
-def wait_for_address(page: Any, **choices: str) -> None:
-    page.wait_for_function(
-        """choices => { const here = new URL(location.href).searchParams
-            return Object.entries(choices).every(([name, value]) => here.get(name) === value) }""",
-        arg=choices,
-    )
-
-
 def address(page: Any) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
@@ -100,7 +92,7 @@ def test_the_heatmap_follows_each_key_without_a_blank_frame(visit: Visit) -> Non
     assert seen["frames"] > 20
     assert seen["blank"] == 0
     assert field(page).evaluate("element => element === document.activeElement")
-    wait_for_address(page, text="The Time Traveller smiled round at us. Then")
+    wait_for_query(page, text="The Time Traveller smiled round at us. Then")
 
 
 def test_the_zoom_stays(visit: Visit) -> None:
@@ -143,7 +135,7 @@ def test_a_click_on_a_cell_tells_the_story_of_its_unit(visit: Visit) -> None:
     page = visit()
     unit = click_cell(page, 30, 12)
     page.locator(".st-key-story .rv-title", has_text=f"Unit {unit}").wait_for()
-    wait_for_address(page, unit=str(unit), step="12")
+    wait_for_query(page, unit=str(unit), step="12")
     names = page.locator(".st-key-story .rv-name b").all_text_contents()
     assert names == ["h", "c", "i", "f", "g", "o"]
 
@@ -160,7 +152,7 @@ def test_play_asks_nothing_of_the_server(visit: Visit) -> None:
     assert page.locator(".st-key-heatmap .rv-cursor").is_visible()
     page.locator(".st-key-player .rv-play").click()
     stopped = slider.input_value()
-    wait_for_address(page, step=stopped)
+    wait_for_query(page, step=stopped)
 
 
 def test_arrow_keys_walk_through_the_steps(visit: Visit) -> None:
@@ -172,7 +164,7 @@ def test_arrow_keys_walk_through_the_steps(visit: Visit) -> None:
             "step => document.querySelector('.st-key-player input[type=range]').value === String(step)",
             arg=step,
         )
-    wait_for_address(page, step="1")
+    wait_for_query(page, step="1")
 
 
 def test_a_deep_link_on_a_fresh_server_brings_the_picture(fresh_server: serving.Server, visit: Visit) -> None:
@@ -193,7 +185,7 @@ def test_a_reload_in_the_middle_keeps_everything(visit: Visit) -> None:
     page.locator(".st-key-show button").nth(3).click()
     page.locator(".st-key-heatmap .rv-title", has_text="forget gate").wait_for()
     unit = click_cell(page, 3, 7)
-    wait_for_address(page, unit=str(unit), step="7", show="f")
+    wait_for_query(page, unit=str(unit), step="7", show="f")
     before = picture(page)
     reload(page)
     page.locator(serving.HEATMAP).wait_for(state="attached")
@@ -210,7 +202,7 @@ def test_the_model_goes_on_writing(visit: Visit) -> None:
     assert page.locator(".st-key-ribbon .rv-written").count() == 20
     page.wait_for_function("() => document.querySelector('.st-key-text input').value.length === 28")
     assert field(page).input_value().startswith("The time")
-    wait_for_address(page, written="8-28")
+    wait_for_query(page, written="8-28")
     page.get_by_role("button", name="Take it back").click()
     page.wait_for_function("() => !document.querySelector('.st-key-ribbon .rv-written')")
     wait_for_field(page, "The time")
@@ -278,9 +270,9 @@ def test_an_unknown_model_in_the_address(visit: Visit) -> None:
 def test_a_drawer_that_is_opened_late_shows_what_was_chosen_and_changes_nothing(visit: Visit) -> None:
     page = visit("/?model=timemachine-gru&order=activity&unit=7&temperature=1.2")
     field(page).fill("never")
-    wait_for_address(page, text="never")
+    wait_for_query(page, text="never")
     page.get_by_role("button", name="more", exact=True).click()
     wait_for_value(page.locator("[class*=st-key-order_] input"), "liveliest first")
     wait_for_value(page.locator("[class*=st-key-unit_] input"), "7")
     field(page).fill("never before")
-    wait_for_address(page, text="never before", order="activity", unit="7", temperature="1.2")
+    wait_for_query(page, text="never before", order="activity", unit="7", temperature="1.2")

@@ -10,7 +10,7 @@ from rnnviz.ui import address, words
 from rnnviz.ui.lessons.controls import Control
 from rnnviz.views.panels import Panel
 
-_KEPT, _GOOD = "_lessons", "_lessons_good"
+_GOOD = "_lessons_good"
 
 
 class Shown(NamedTuple):
@@ -42,13 +42,10 @@ class Lesson:
     def settle(self, given: Mapping[str, str]) -> None:
         """Give each control what the visitor typed, else what the address says, else the usual."""
         state = st.session_state
-        kept = state.setdefault(_KEPT, {})
         for control in self.controls:
-            key = self.key(control.name)
-            if control.name in given and key not in kept:
-                kept[key] = self._given(control, given[control.name])
-            kept[key] = state.get(key, kept.get(key, control.usual))
-            address.put(key, kept[key])
+            key, name = self.key(control.name), control.name
+            if key not in state:
+                state[key] = self._given(control, given[name]) if name in given else control.usual
 
     def _given(self, control: Control, text: str) -> Any:
         try:
